@@ -1,0 +1,159 @@
+# Balcão: the only makefile. `make help` lists what it does.
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+VERSION   := 0.1.0
+VARIANT   ?= release
+ifeq ($(origin CC),default)
+CC        := gcc
+endif
+AR        ?= ar
+PKG_CONFIG ?= pkg-config
+PREFIX    ?= /usr/local
+B         := build/$(VARIANT)
+Q         := $(if $(V),,@)
+say        = $(if $(V),,@printf '  %-6s %s\n' '$(1)' '$(2)')
+
+is_clang  := $(findstring clang,$(CC))
+words_of   = $(shell sed 's/\#.*//' toolchain/$(1))
+WARN      := $(call words_of,warnings.common) $(call words_of,warnings.$(if $(is_clang),clang,gcc)) $(if $(RELEASE_TARBALL),,-Werror)
+STD       := -std=c17 -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64
+INC       := -I. -Ifirmware-app -Isync -Idrivers
+HARDEN    := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE
+HARDEN_LD := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+
+flags.release := -O2 -g $(HARDEN)
+ld.release    := $(HARDEN_LD)
+flags.asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+ld.asan       := -fsanitize=address,undefined -Wl,--as-needed
+flags.cov     := -O0 -g --coverage
+ld.cov        := --coverage -Wl,--as-needed
+flags.fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+ld.fuzz       := -fsanitize=address,undefined -Wl,--as-needed
+warn.asan     := -Wno-stack-usage -Wno-null-dereference -Wno-format-truncation -Wno-format-overflow
+warn.cov      := -Wno-stack-usage
+warn.fuzz     :=
+
+ALL_CFLAGS = $(STD) $(flags.$(VARIANT)) $(WARN) $(warn.$(VARIANT)) $(INC) -DBALCAO_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(flags.$(VARIANT)) $(ld.$(VARIANT)) $(LDFLAGS)
+
+pc_cflags  = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
+
+# --- rooms: one archive each; folder lists are wildcards -------------------
+PURE_MARKED := $(wildcard ui/grid.c ui/paint.c ui/keys.c ui/words*.c drivers/usb/report.c drivers/usb/track.c drivers/usb/keymap.c sync/carrier/plan.c)
+PURE    := $(wildcard drivers/base/*.c sync/contract/*.c firmware-app/till/*.c) $(PURE_MARKED)
+OS      := $(wildcard drivers/os/*.c)
+DRIVERS := $(filter-out $(PURE),$(wildcard drivers/*.c drivers/usb/*.c))
+UI      := $(filter-out $(PURE),$(wildcard ui/*.c))
+SYNC    := $(filter-out $(PURE),$(wildcard sync/*.c))
+CARRIER := $(filter-out $(PURE) sync/carrier/main.c,$(wildcard sync/carrier/*.c))
+CENTRAL := $(filter-out $(PURE) sync/central/main.c,$(wildcard sync/central/*.c))
+SHELL_C := $(filter-out $(PURE) firmware-app/main.c,$(wildcard firmware-app/*.c))
+ROOMS   := pure os drivers ui sync carrier central shell
+SRC_pure := $(PURE)
+SRC_os := $(OS)
+SRC_drivers := $(DRIVERS)
+SRC_ui := $(UI)
+SRC_sync := $(SYNC)
+SRC_carrier := $(CARRIER)
+SRC_central := $(CENTRAL)
+SRC_shell := $(SHELL_C)
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+lib = $(patsubst %,$(B)/lib%.a,$(1))
+
+# --- what each program links, and nothing more -----------------------------
+LIBS_TILL    := -lusb-1.0 -lsqlite3 -lmbedcrypto -largon2 -lzstd -lncursesw -ltinfo -lcyaml -ljansson
+LIBS_CARRIER := -lcurl -lssl -lcrypto -lcyaml
+LIBS_CENTRAL := -lmicrohttpd -lgnutls -lmbedcrypto -lsqlite3 -lzstd -lcyaml -lqrencode -ljansson -largon2
+ROOMS_TILL    := shell ui sync drivers os pure
+ROOMS_CARRIER := carrier sync os pure
+ROOMS_CENTRAL := central sync os pure
+PROGRAMS := $(B)/balcao $(B)/balcao-sync $(B)/balcao-central
+rooms: $(call lib,$(ROOMS))
+
+all: $(PROGRAMS)
+
+$(B)/balcao: $(B)/firmware-app/main.o $(call lib,$(ROOMS_TILL))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(call lib,$(ROOMS_TILL)) -Wl,--end-group $(LIBS_TILL)
+$(B)/balcao-sync: $(B)/sync/carrier/main.o $(call lib,$(ROOMS_CARRIER))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(call lib,$(ROOMS_CARRIER)) -Wl,--end-group $(LIBS_CARRIER)
+$(B)/balcao-central: $(B)/sync/central/main.o $(call lib,$(ROOMS_CENTRAL))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(call lib,$(ROOMS_CENTRAL)) -Wl,--end-group $(LIBS_CENTRAL)
+
+define room
+$$(B)/lib$(1).a: $$(call obj,$$(SRC_$(1)))
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+$(B)/drivers/usb/%.o: CPPFLAGS += $(call pc_cflags,libusb-1.0)
+$(B)/%.o: %.c Makefile $(wildcard toolchain/warnings.*)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# --- tests -----------------------------------------------------------------
+# tests/ROOM/test_NAME.c is one cmocka program. Tests of pure rooms link
+# libpure.a and cmocka alone, which proves that they need nothing else.
+PURE_TESTS    := $(wildcard tests/drivers/base/test_*.c tests/sync/contract/test_*.c tests/firmware-app/till/test_*.c)
+CARRIER_TESTS := $(wildcard tests/sync/carrier/test_*.c)
+CENTRAL_TESTS := $(wildcard tests/sync/central/test_*.c)
+TILL_TESTS    := $(wildcard tests/drivers/test_*.c tests/drivers/os/test_*.c tests/drivers/usb/test_*.c tests/ui/test_*.c tests/sync/test_*.c tests/firmware-app/test_*.c)
+TESTS := $(patsubst %.c,$(B)/%,$(PURE_TESTS) $(CARRIER_TESTS) $(CENTRAL_TESTS) $(TILL_TESTS))
+# A test that needs more says so: EXTRA_<path without .c> := objects and flags.
+-include tests/*.mk
+
+test_link = $(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(EXTRA_$*) -Wl,--start-group $(call lib,$(1)) -Wl,--end-group $(2) -lcmocka
+$(patsubst %.c,$(B)/%,$(PURE_TESTS)): $(B)/%: $(B)/%.o $(call lib,pure)
+	$(call say,LINK,$@)
+	$(call test_link,pure,)
+$(patsubst %.c,$(B)/%,$(CARRIER_TESTS)): $(B)/%: $(B)/%.o $(call lib,$(ROOMS_CARRIER))
+	$(call say,LINK,$@)
+	$(call test_link,$(ROOMS_CARRIER),$(LIBS_CARRIER))
+$(patsubst %.c,$(B)/%,$(CENTRAL_TESTS)): $(B)/%: $(B)/%.o $(call lib,$(ROOMS_CENTRAL))
+	$(call say,LINK,$@)
+	$(call test_link,$(ROOMS_CENTRAL),$(LIBS_CENTRAL))
+$(patsubst %.c,$(B)/%,$(TILL_TESTS)): $(B)/%: $(B)/%.o $(call lib,$(ROOMS_TILL))
+	$(call say,LINK,$@)
+	$(call test_link,$(ROOMS_TILL),$(LIBS_TILL))
+
+# Runs the vector files given to it; the path without a variant is promised.
+$(B)/tests/vectors: $(B)/tests/firmware-app/till/vectors.o $(call lib,os pure)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(call lib,os pure) -lmbedcrypto
+build/tests/vectors: $(B)/tests/vectors
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+tests: $(TESTS) $(B)/tests/vectors
+
+check: deps
+	@$(MAKE) check-built
+check-built: all tests layers
+	$(Q)B='$(abspath $(B))' VARIANT='$(VARIANT)' tests/run
+
+layers: $(if $(filter release,$(VARIANT)),$(B)/libpure.a)
+	$(Q)toolchain/check-layers
+	$(if $(filter release,$(VARIANT)),$(Q)toolchain/check-pure $(B)/libpure.a)
+
+deps:
+	$(Q)toolchain/deps
+
+clean:
+	rm -rf build
+help:
+	@echo 'make                 the three programs, hardened, in build/release'
+	@echo 'make demo            the main job, end to end, on this machine'
+	@echo 'make check           every test (VARIANT=asan: under sanitizers)'
+	@echo 'make install         to DESTDIR/PREFIX, with service units'
+
+.PHONY: all tests check check-built layers deps clean help
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

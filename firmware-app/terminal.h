@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef APP_TERMINAL_H
+#define APP_TERMINAL_H
+
+#include "app_options.h"
+#include "config.h"
+#include "sync/exchange.h"
+#include "sync/identity.h"
+
+/*
+ * Everything a process that holds the state lock has open: the wiring, no
+ * decisions. Plain fields, for the shell alone.
+ */
+struct terminal {
+	int state_fd;
+	int lock_fd;
+	struct config config;
+	const struct crypto *crypto;
+	const struct clock *clock;
+	struct identity_keys *identity; /* NULL: not enrolled */
+	struct letterbox *letterbox;    /* NULL: not enrolled */
+	struct journal *journal;
+	struct spool spool;
+	struct exchange exchange;
+	struct session session; /* in memory only; renewed by age and count */
+	int64_t session_mono_ms;
+	bool session_live;
+};
+
+/*
+ * Opens the state directory under its lock (waiting `wait_ms`; on ERR_BUSY the
+ * holder is told on stderr), opens or creates the journal and, when a programme
+ * of a new version was adopted since, records that. Works unenrolled
+ * (`identity` NULL): then only status and enrolment make sense. Faults are told
+ * on stderr in one sentence with what to do.
+ */
+MUST_CHECK enum err terminal_open(const char *state_dir, const char *command,
+    int64_t wait_ms, struct terminal *terminal);
+void terminal_close(struct terminal *terminal);
+
+/*
+ * Records one event: fills what the shell knows (terminal, training, clock,
+ * offset, zone, boot id, versions, business day), renews the session when it is
+ * due, and appends. Errors as journal_append; ERR_NOT_READY without programme
+ * or trust.
+ */
+MUST_CHECK enum err terminal_record(
+    struct terminal *terminal, struct event *event, const struct person *person);
+
+/* The sale or top-up `id` with what its returns took and whether it is voided:
+ * for FIND_EVENT, `record` and their refusals. */
+struct found_sale {
+	uint8_t buf[EVENT_BYTES_MAX];
+	struct event event; /* as recorded */
+	struct event kept;  /* less every return so far */
+	int64_t taken[EARNER_COUNT];
+	bool voided;
+};
+MUST_CHECK enum err terminal_find(
+    struct terminal *terminal, const uint8_t id[EVENT_ID_LEN], struct found_sale *ret);
+
+/* One exchange_step and what follows from it (floor and letters files). */
+MUST_CHECK enum err terminal_exchange(struct terminal *terminal, bool cut_everything,
+    struct exchange_news *ret_news, bool *ret_more);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SYNC_JOURNAL_H
+#define SYNC_JOURNAL_H
+
+#include "contract/answer.h"
+#include "contract/session.h"
+#include "os/clock.h"
+
+/*
+ * The durable queue of one terminal: one SQLite file (WAL, synchronous FULL,
+ * page 1024), one writer ever (the caller holds the state lock). When a call
+ * returns ERR_NONE its change is on the disk. Rows are never updated except to
+ * note a batch, a receipt, or pruning.
+ */
+struct journal;
+
+enum {
+	JOURNAL_VERIFY_AT_OPEN = 1000, /* rows checked before the first screen */
+	JOURNAL_INTENT_MAX = EVENT_BYTES_MAX,
+	JOURNAL_OPEN_BATCHES_MAX = 4,       /* without receipt and held answer */
+	JOURNAL_BATCH_AGE_MS = 1000,        /* cut when the oldest event is this old */
+	JOURNAL_RESERVE_BYTES = 256 * 1024, /* kept to be able to say "full" */
+	PRUNE_AFTER_S = 30 * 24 * 3600,
+};
+
+/* Who writes here; borrowed for the journal's life. */
+struct journal_owner {
+	const char *terminal;
+	const struct crypto *crypto;
+	const struct signer *signer; /* NULL: not enrolled, records but cannot cut */
+	const struct clock *clock;
+	const char *software; /* version put into batch headers */
+};
+
+/* Opens or creates `journal.db` under `dir_fd`, migrates its schema, checks the
+ * heads and the last JOURNAL_VERIFY_AT_OPEN rows. ERR_CORRUPT with *ret_bad_seq
+ * set when a row does not prove (the journal is not opened). */
+MUST_CHECK enum err journal_open(int dir_fd, const struct journal_owner *owner,
+    struct journal **ret_journal, uint64_t *ret_bad_seq);
+void journal_close(struct journal **journal);
+
+/* The epoch in force; number 0 until journal_epoch_open. */
+struct epoch_id journal_epoch(const struct journal *journal);
+/* Opens the next epoch: its first row is an EVENT_EPOCH_OPENED made from
+ * `event` (type and epoch fields are filled in here); unreceipted events of the
+ * epoch before follow with the same ids and blobs. One transaction. */
+MUST_CHECK enum err journal_epoch_open(struct journal *journal, struct event *event);
+
+/*
+ * Appends one event: fills terminal, epoch, seq, encodes, seals `person` (NULL
+ * or MEMBER_NONE without a phone: nothing to seal) under `session`, chains,
+ * commits with one flush, and clears the intent in the same transaction. On
+ * success `event->seq` is set and the event is durable. A session used for the
+ * first time is stored in the same transaction. Failures leave nothing:
+ * ERR_LIMIT (over EVENT_BYTES_MAX), ERR_RANGE, ERR_FULL, ERR_EXISTS (this id is
+ * recorded with the same content: event->seq and points are the recorded ones),
+ * ERR_CONFLICT (this id, other content). ERR_UNKNOWN: the disk failed at the
+ * commit itself; journal_find tells.
+ */
+MUST_CHECK enum err journal_append(struct journal *journal, struct event *event,
+    const struct person *person, struct session *session);
+
+/* A recorded event by id: decoded into caller's `ret_event`, whose blob points
+ * into `buf`. ERR_NOT_FOUND; ERR_STALE when it is pruned (only its id is kept). */
+MUST_CHECK enum err journal_find(struct journal *journal, const uint8_t id[EVENT_ID_LEN],
+    uint8_t buf[EVENT_BYTES_MAX], struct event *ret_event);
+
+/* Walks events of every epoch in (epoch, seq) order from `after_epoch`,
+ * `after_seq` on; `fn` returns false to stop. `event->blob` lives for the call. */
+struct journal_row {
+	const struct event *event;
+	struct bytes bytes; /* as encoded */
+	bool receipted;
+	enum refusal refused; /* what the receipt said of it */
+};
+
+typedef bool journal_row_fn(void *self, const struct journal_row *row);
+MUST_CHECK enum err journal_walk(struct journal *journal, uint32_t after_epoch,
+    uint64_t after_seq, journal_row_fn *fn, void *self);
+/* The newest first, at most `max` events for which `fn` was called. */
+MUST_CHECK enum err journal_walk_back(
+    struct journal *journal, size_t max, journal_row_fn *fn, void *self);
+/* Returns and voids recorded here that refer to `id`, oldest first. */
+MUST_CHECK enum err journal_walk_references(struct journal *journal,
+    const uint8_t id[EVENT_ID_LEN], journal_row_fn *fn, void *self);
+
+/* The open sale as bytes of the till's own (no person in it), or none. */
+MUST_CHECK enum err journal_intent_set(struct journal *journal, struct bytes intent);
+MUST_CHECK enum err journal_intent_get(
+    struct journal *journal, uint8_t *buf, size_t cap, size_t *ret_len); /* 0: none */
+
+/*
+ * Cuts one batch if one is due: `everything` cuts whatever waits, otherwise by
+ * size or age, and only while fewer than JOURNAL_OPEN_BATCHES_MAX are open. The
+ * rows concerned are proved first; header, range and exact bytes are committed.
+ * ERR_NOT_FOUND when nothing is due; ERR_NOT_READY without a signer.
+ */
+MUST_CHECK enum err journal_cut(struct journal *journal, bool everything);
+
+/* A batch that lacks a receipt or is asked for again; the file to (re)write. */
+struct journal_batch {
+	struct epoch_id epoch;
+	uint64_t number;
+	uint64_t first_seq;
+	uint64_t count;
+	enum held_reason held; /* HELD_NONE: not held */
+	int64_t held_at_ms;    /* when a held answer last came */
+};
+
+typedef bool journal_batch_fn(
+    void *self, const struct journal_batch *batch, struct bytes file);
+MUST_CHECK enum err journal_walk_open_batches(
+    struct journal *journal, journal_batch_fn *fn, void *self);
+/* Batch `number` of `epoch` is done: its outbox file may go. */
+MUST_CHECK enum err journal_batch_state(struct journal *journal,
+    const struct epoch_id *epoch, uint64_t number, bool *ret_receipted);
+
+/*
+ * Takes one verified-by-signature answer (the caller checked the key) and
+ * checks every field against its own rows; commits. ERR_CONFLICT when a field
+ * disagrees (nothing is kept); ERR_EXISTS when it was taken before; ERR_NOT_FOUND
+ * when no batch of ours explains it. `file` is stored as proof.
+ */
+MUST_CHECK enum err journal_accept(struct journal *journal, const struct answer *answer,
+    const uint8_t answer_hash[HASH_LEN], struct bytes file);
+
+/* Prunes what the gate of design part 2 allows, at most `max` rows. */
+MUST_CHECK enum err journal_prune(
+    struct journal *journal, uint64_t max, uint64_t *ret_pruned);
+
+/* Recomputes every link, hash, batch and receipt. ERR_CORRUPT: *ret_bad_seq and
+ * a sentence in `reason`. `slice` > 0 checks that many rows more than last
+ * time and says ERR_BUSY until it has seen all (idle slices). */
+enum { JOURNAL_REASON_LEN_MAX = 160 };
+MUST_CHECK enum err journal_verify(struct journal *journal, uint64_t slice,
+    uint64_t *ret_bad_seq, char reason[JOURNAL_REASON_LEN_MAX]);
+
+struct journal_status {
+	struct epoch_id epoch;
+	uint64_t recorded;         /* distinct events */
+	uint64_t receipted;        /* distinct events */
+	uint64_t waiting;          /* recorded - receipted */
+	int64_t oldest_waiting_ms; /* wall time of the oldest one; -1: none */
+	uint64_t held;             /* held batches */
+	uint64_t refused;          /* events a receipt refused */
+	uint8_t head[HASH_LEN];
+	uint64_t last_seq;
+	int64_t last_central_ms; /* central time of the highest receipt; 0: none */
+	uint64_t file_bytes;
+};
+
+/* Cheap at any size: counters are kept, not counted. */
+MUST_CHECK enum err journal_status(
+    struct journal *journal, struct journal_status *ret_status);
+
+#endif

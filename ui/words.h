@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UI_WORDS_H
+#define UI_WORDS_H
+
+#include "ui/words_list.h"
+
+/*
+ * Every string a person reads on the screen, one table a language; entries are
+ * made from WORDS(X) in words_list.h, where X(id, place). Placeholders are
+ * named in braces and filled in order of appearance in Portuguese.
+ */
+enum word {
+	W_NONE = 0,
+
+#define X(id, place) W_##id,
+	WORDS(X)
+#undef X
+	    W_COUNT
+};
+
+enum language { LANG_PT_BR = 0, LANG_EN, LANG_ES, LANG_COUNT };
+
+/* Where a text is shown, and so how wide it may be on 80 columns. */
+enum word_place {
+	PLACE_LABEL = 0, /* 20 columns */
+	PLACE_HINT,      /* 14 */
+	PLACE_STATUS,    /* 40 */
+	PLACE_LINE,      /* 76 */
+	PLACE_HELP,      /* any length, wrapped */
+};
+
+const char *word_text(enum language language, enum word word);
+enum word_place word_place(enum word word);
+/* "pt_BR", "en", "es"; LANG_COUNT when it is none of them. */
+enum language language_from_code(const char *code);
+
+#endif
