@@ -147,6 +147,39 @@ layers: $(if $(filter release,$(VARIANT)),$(B)/libpure.a)
 deps:
 	$(Q)toolchain/deps
 
+# --- lint: nothing is silenced for a whole file ----------------------------
+SOURCES := $(wildcard firmware-app/*.c firmware-app/till/*.c ui/*.c sync/*.c sync/*/*.c drivers/*.c drivers/*/*.c)
+HEADERS := $(wildcard firmware-app/*.h firmware-app/till/*.h ui/*.h sync/*.h sync/*/*.h drivers/*.h drivers/*/*.h)
+TEST_SOURCES := $(shell find tests -name '*.c' -o -name '*.h')
+LINT_JOBS ?= 2
+lint_flags = $(STD) $(INC) -DBALCAO_VERSION='"$(VERSION)"' $(call pc_cflags,libusb-1.0)
+
+lint: deps-lint lint-format lint-tidy lint-analyzer lint-scan
+deps-lint:
+	$(Q)toolchain/deps build test lint
+lint-format:
+	$(call say,FORMAT,)
+	$(Q)clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES)
+lint-tidy: $(patsubst %.c,build/lint/%.tidy,$(SOURCES))
+build/lint/%.tidy: %.c .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,TIDY,$<)
+	$(Q)clang-tidy --quiet $< -- $(lint_flags) 2>$@.log >$@.out || { cat $@.out; false; }
+	@touch $@
+# gcc's own analyzer: its findings are warnings, and warnings are errors.
+lint-analyzer: $(patsubst %.c,build/lint/%.analyzed,$(SOURCES))
+build/lint/%.analyzed: %.c
+	@mkdir -p $(@D)
+	$(call say,ANALYZ,$<)
+	$(Q)gcc $(lint_flags) -O2 -fanalyzer -Werror -c -o /dev/null $<
+	@touch $@
+lint-scan:
+	$(call say,SCAN,clang static analyzer)
+	$(Q)scan-build -o build/lint/scan --status-bugs -disable-checker security.insecureAPI.DeprecatedOrUnsafeBufferHandling $(MAKE) VARIANT=scan CC=clang programs-scan >build/lint/scan.log 2>&1 || { tail -n 40 build/lint/scan.log; false; }
+flags.scan := -O1
+ld.scan := -Wl,--as-needed
+programs-scan: $(call obj,$(SOURCES))
+
 clean:
 	rm -rf build
 help:
@@ -155,5 +188,6 @@ help:
 	@echo 'make check           every test (VARIANT=asan: under sanitizers)'
 	@echo 'make install         to DESTDIR/PREFIX, with service units'
 
-.PHONY: all tests check check-built layers deps clean help
+-include $(wildcard tests/*/*.mk)
+.PHONY: rooms lint deps-lint lint-format lint-tidy lint-analyzer lint-scan programs-scan all tests check check-built layers deps clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
