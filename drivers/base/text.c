@@ -107,7 +107,9 @@ static bool is_blank(char c)
 /* -1 when it is outside the alphabet. */
 static int base64_value(char c)
 {
-	const char *at = c == '\0' ? NULL : memchr(base64_digits, c, 64);
+	if (c == '\0')
+		return -1;
+	const char *at = strchr(base64_digits, c);
 	return at == NULL ? -1 : (int)(at - base64_digits);
 }
 
