@@ -96,6 +96,8 @@ struct segment_entry {
 	char word[NAME_LEN_MAX + 1];
 };
 
+#define PROGRAMME_CHIP "chip"
+
 enum rule_about {
 	ABOUT_NONE = 0,
 	ABOUT_SALE = 1,
@@ -108,12 +110,20 @@ enum rule_about {
 enum rounding {
 	ROUND_FLOOR = 0, /* toward zero; negative amounts mirror positive ones */
 	ROUND_HALF_EVEN = 1,
+	ROUND_HALF_UP = 2, /* half away from zero */
+	ROUND_COUNT_
 };
 
-/* One earning rule: a row, not a program. A filter that is empty or zero does
- * not filter. Points = fixed, or amount that passed the filters x
- * rate_numerator / rate_denominator per cent x multiplier, rounded once a
- * receipt; then the cap. */
+/*
+ * One earning rule: a row, not a program. A filter that is empty or zero does
+ * not filter. Points = fixed (once a receipt), or amount that passed the filters
+ * x rate_numerator / rate_denominator per cent, either x multiplier, rounded
+ * once a receipt; then the cap. A receipt of which nothing passed earns
+ * nothing. A rule whose earner is the member earns only when one was identified
+ * (as member_only for the others), a clerk's only when one is signed in.
+ * Days and weekdays are of the business day, hours of the clock on the wall.
+ * About a chip: lines of category PROGRAMME_CHIP of a sale, or a chip sale.
+ */
 struct rule {
 	char id[RULE_ID_LEN_MAX + 1];
 	enum rule_about about;
