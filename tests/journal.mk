@@ -1,0 +1,2 @@
+# Faults on command: the n-th write, flush or rename fails.
+EXTRA_tests/drivers/os/test_file := -Wl,--wrap=write -Wl,--wrap=fsync -Wl,--wrap=renameat
