@@ -7,7 +7,9 @@
 /*
  * Every string a person reads on the screen, one table a language; entries are
  * made from WORDS(X) in words_list.h, where X(id, place). Placeholders are
- * named in braces and filled in order of appearance in Portuguese.
+ * named in braces and filled in order of their first appearance in Portuguese;
+ * {n:ponto:pontos} stands for the first word when argument n is "1", else for
+ * the second.
  */
 enum word {
 	W_NONE = 0,
