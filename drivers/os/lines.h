@@ -8,8 +8,8 @@
 
 /*
  * Lines out of a descriptor, blocking or not, without stdio: no library buffer
- * keeps what a customer or a shop's till sent. The caller gives the buffer, and
- * its size is the limit of a line.
+ * keeps what a customer or a shop's till sent. The caller gives the buffer: a line
+ * and its newline take at most cap-1 bytes.
  */
 struct lines {
 	int fd;

@@ -58,32 +58,41 @@ void log_line(enum log_level level, const char *function, const char *format, ..
 	errno = saved;
 }
 
-const char *log_escape(char *out, size_t cap, struct bytes bytes)
+/* One byte as it is shown: itself, or \xNN. Returns the length. */
+static size_t escape_one(char out[4], uint8_t byte)
 {
 	static const char digit[] = "0123456789abcdef";
+
+	out[0] = (char)byte;
+	if (byte >= 0x20 && byte < 0x7F && byte != '\\')
+		return 1;
+	out[0] = '\\';
+	out[1] = 'x';
+	out[2] = digit[byte >> 4];
+	out[3] = digit[byte & 15];
+	return 4;
+}
+
+const char *log_escape(char *out, size_t cap, struct bytes bytes)
+{
 	size_t n = 0;
+	size_t cut = 0; /* the last place that leaves room for "..." */
+	char one[4];
 
 	if (cap == 0)
 		return out;
 	for (size_t i = 0; i < bytes.len; i++) {
-		uint8_t byte = bytes.at[i];
-		bool plain = byte >= 0x20 && byte < 0x7F && byte != '\\';
-		size_t need = plain ? 1 : 4;
-		size_t tail = i + 1 < bytes.len ? 3 : 0; /* room for the "..." */
+		size_t len = escape_one(one, bytes.at[i]);
 
-		if (n + need + tail >= cap) {
-			for (int dots = 0; dots < 3 && n + 1 < cap; dots++)
-				out[n++] = '.';
+		if (n + 3 < cap)
+			cut = n;
+		if (n + len >= cap) {
+			for (n = cut; n + 1 < cap && n < cut + 3; n++)
+				out[n] = '.';
 			break;
 		}
-		if (plain) {
-			out[n++] = (char)byte;
-			continue;
-		}
-		out[n++] = '\\';
-		out[n++] = 'x';
-		out[n++] = digit[byte >> 4];
-		out[n++] = digit[byte & 15];
+		memcpy(out + n, one, len);
+		n += len;
 	}
 	out[n] = '\0';
 	return out;
