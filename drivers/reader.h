@@ -9,7 +9,7 @@
 struct loop;
 struct reader;
 
-/* What a source of reads tells; a tape also presses keys (see reader_tape.h). */
+/* What a source of reads tells. (A tape also presses keys: firmware-app/tape.h.) */
 enum reader_news {
 	READER_NEWS_NONE = 0,
 	READER_NEWS_SCAN,
@@ -32,13 +32,12 @@ typedef void reader_sink(void *self, struct reader_event *event);
  * FOUND follows when one comes.
  */
 struct reader_port {
-	const char *name; /* "usb", "tape" */
+	const char *name; /* "usb" */
 	enum err (*open)(struct loop *loop, const char *argument, reader_sink *sink,
 	    void *sink_self, struct reader **ret_reader);
 	void (*close)(struct reader **reader);
 };
 
 extern const struct reader_port reader_usb;
-extern const struct reader_port reader_tape; /* argument: path of a tape */
 
 #endif

@@ -22,6 +22,8 @@ enum {
 	VIEW_TEXT_MAX = 64,
 	VIEW_WHY_MAX = 6,
 	VIEW_MEMBER_MASK_MAX = 32,
+	VIEW_LONG_MAX = 600,   /* a consent text, UTF-8 */
+	VIEW_RECEIPT_MAX = 24, /* "BLCV:" and 16 hexadecimal digits */
 };
 
 /* A sentence: an entry of the word tables with its {placeholders} filled in
@@ -39,7 +41,9 @@ enum tone {
 };
 
 struct view_item {
+	enum word word; /* the name, when it is one of ours; W_NONE: `name` */
 	char name[NAME_LEN_MAX + 1];
+	enum word note_word; /* a sentence that takes `note`; W_NONE: `note` as it is */
 	char note[VIEW_TEXT_MAX]; /* code, date, operator's validity ... */
 	uint32_t quantity_milli;  /* 0: not shown */
 	bool by_weight;
@@ -59,6 +63,8 @@ enum view_screen {
 	VIEW_DONE,    /* what was just recorded, large */
 	VIEW_HELP,
 	VIEW_SETUP, /* not enrolled or no programme: what to do */
+	VIEW_ENROL, /* a new member: `text` is the consent, the field takes the number */
+	VIEW_VOID,  /* a recorded sale or top-up, to be reversed */
 	VIEW_SCREEN_COUNT_
 };
 
@@ -118,7 +124,8 @@ struct view {
 	struct view_member member;
 	size_t item_count; /* items present in item[] */
 	size_t item_total; /* of how many in all */
-	size_t chosen;     /* VIEW_LIST: the marked one */
+	bool has_chosen;
+	size_t chosen; /* the marked one, an index into item[] */
 	struct view_item item[VIEW_ITEMS_MAX];
 	bool has_total;
 	int64_t total_cents;
@@ -126,7 +133,10 @@ struct view {
 	int64_t points[3]; /* member, clerk, store */
 	size_t why_count;
 	struct view_why why[VIEW_WHY_MAX];
-	struct sentence read; /* what was just read or happened */
+	char receipt[VIEW_RECEIPT_MAX]; /* VIEW_DONE, VIEW_VOID: what a void scans */
+	char
+	    text[VIEW_LONG_MAX + 1]; /* VIEW_ENROL: programme's own words, one language */
+	struct sentence read;        /* what was just read or happened */
 	enum tone read_tone;
 	struct sentence prompt;
 	struct view_field field;

@@ -22,6 +22,7 @@ const char *const words_en[W_COUNT] = {
     [W_KEY_DELETE] = "Del",
     [W_KEY_TAB] = "Tab",
     [W_KEY_DIGITS] = "1–9",
+    [W_KEY_TIMES] = "3x",
     [W_KEY_YES] = "Y",
     [W_KEY_NO] = "N",
 
@@ -47,6 +48,7 @@ const char *const words_en[W_COUNT] = {
     [W_SALE_LAST] = "Last sales",
     [W_MEMBER_SKIP] = "No customer",
     [W_MEMBER_REMOVE] = "Drop customer",
+    [W_MEMBER_NEW] = "Enrol",
     [W_TOPUP_KEY] = "Top-up",
     [W_TOPUP_OWN] = "Own number",
     [W_TOPUP_OTHER] = "Other number",
@@ -72,6 +74,7 @@ const char *const words_en[W_COUNT] = {
     [W_MEMBER_EARNED] = "Earned",
     [W_READ_TITLE] = "Read",
     [W_SALE_TITLE] = "Sale",
+    [W_SALE_UNSAVED_TITLE] = "Sale not recorded",
     [W_SALE_ITEM] = "Item",
     [W_SALE_WEIGHT] = "Weight (kg)",
     [W_SALE_PRICE] = "Price",
@@ -80,6 +83,7 @@ const char *const words_en[W_COUNT] = {
     [W_SALE_POINTS_LABEL] = "Points",
     [W_SALE_EMPTY] = "No items yet",
     [W_TOPUP_TITLE] = "Mobile top-up",
+    [W_TOPUP_SHORT] = "Top-up",
     [W_TOPUP_OPERATOR] = "Operator",
     [W_TOPUP_VALUE] = "Top-up value",
     [W_TOPUP_NUMBER] = "Number with code",
@@ -87,6 +91,7 @@ const char *const words_en[W_COUNT] = {
     [W_LAST_TITLE] = "Last sales",
     [W_VOID_TITLE] = "Reversal",
     [W_WHICH_TITLE] = "CPF or mobile",
+    [W_ENROL_TITLE] = "New customer",
     [W_IDLE_TITLE] = "Ready to serve",
     [W_DONE_TITLE] = "Recorded",
     [W_HELP_TITLE] = "Help",
@@ -98,6 +103,8 @@ const char *const words_en[W_COUNT] = {
     [W_CASH_TOPUPS] = "Top-ups",
     [W_CASH_VOIDS] = "Reversals",
     [W_CASH_MEMBERS] = "With customer",
+    [W_CASH_ENROLMENTS] = "Enrolments",
+    [W_CASH_CARDS] = "Cards refused",
     [W_CASH_SINCE] = "Open since",
     [W_CASH_WAITING] = "Still to send",
     [W_CLERK_LOGIN] = "Clerk sign-in",
@@ -120,6 +127,8 @@ const char *const words_en[W_COUNT] = {
     [W_SALE_CANCEL_CONFIRM] = "Cancel the whole sale?",
     [W_SALE_REMOVE_CONFIRM] = "Delete {name}?",
     [W_SALE_RETRY_PROMPT] = "The sale is still here. Enter tries to save again.",
+    [W_SALE_CONFIRM] = "Paid {value}? Enter records the sale",
+    [W_SALE_TIMES] = "{n} × the next item",
     [W_MEMBER_SWIPE] = "Swipe the card",
     [W_MEMBER_SCAN] = "Scan the customer's code",
     [W_MEMBER_CPF_ASK] = "CPF for the programme?",
@@ -131,6 +140,11 @@ const char *const words_en[W_COUNT] = {
     [W_TOPUP_NUMBER_ASK] = "Type the mobile with area code",
     [W_TOPUP_AGAIN_ASK] = "Repeat the last 4 digits",
     [W_TOPUP_CONFIRM] = "Has the operator confirmed {value} for {number}?",
+    [W_TOPUP_CONFIRM_OWN] = "Did the operator confirm {value} on the customer's mobile?",
+    [W_TOPUP_OWN_HINT] = "Enter: the customer's own mobile",
+    [W_TOPUP_DAYS] = "The credit lasts {n} {n:day:days}: tell the customer",
+    [W_MEMBER_CONSENT] = "Does the customer agree? Type CPF or mobile and Enter",
+    [W_MEMBER_CONSENT_HINT] = "Enter records the consent; Esc gives up",
     [W_LAST_ASK] = "Choose the sale, or scan its slip",
     [W_VOID_CONFIRM] = "Reverse {what} of {value}, at {time}?",
     [W_VOID_SUPERVISOR] = "Reversal needs the manager's PIN",
@@ -152,6 +166,9 @@ const char *const words_en[W_COUNT] = {
     [W_MEMBER_UNKNOWN_OK] = "Will be checked at the next sync",
     [W_MEMBER_REMOVED] = "Customer removed from the sale",
     [W_MEMBER_CHANGED] = "Customer changed",
+    [W_MEMBER_ENROLLED] = "Customer enrolled",
+    [W_MEMBER_ENROL_KIND] = "Enrolment takes a CPF or a mobile",
+    [W_MEMBER_EXISTS] = "This customer is already on file",
     [W_MEMBER_AGAIN] = "Identify the customer again",
     [W_SALE_SAVED] = "Sale recorded",
     [W_SALE_CANCELLED] = "Sale cancelled: nothing was recorded",
@@ -175,11 +192,16 @@ const char *const words_en[W_COUNT] = {
     [W_TOPUP_NINTH] = "The ninth digit is missing",
     [W_TOPUP_FIXED] = "A fixed line cannot be topped up",
     [W_TOPUP_BADVALUE] = "Value not offered by this operator",
+    [W_TOPUP_NOT_SAVED] = "Top-up NOT recorded: writing failed",
     [W_VOID_DONE] = "Reversal recorded",
     [W_VOID_REQUESTED] = "Reversal requested: the centre will answer",
     [W_VOID_POINTS] = "{n} {n:point:points} will be taken back",
     [W_VOID_AGAIN] = "This sale is already reversed",
     [W_VOID_NOTFOUND] = "Sale not found at this terminal",
+    [W_VOID_NOT_THIS] = "Only sales and top-ups are reversed",
+    [W_VOID_NOTHING_LEFT] = "Nothing is left of this sale: all was returned",
+    [W_VOID_REQUEST] = "The operator has credited it: this is a request",
+    [W_NOT_SAVED] = "NOT recorded: writing failed",
     [W_LAST_NONE] = "No sales at this terminal yet",
     [W_CARD_PAYMENT] = "Payment card refused – nothing was kept",
     [W_CARD_MISREAD] = "Read failed: swipe again",
@@ -195,6 +217,7 @@ const char *const words_en[W_COUNT] = {
     [W_CODE_IN_STORE] = "Scale label not on file",
     [W_CODE_UNKNOWN] = "Code not recognised",
     [W_CODE_NOT_NOW] = "Not now: finish this step or press Esc",
+    [W_TYPE_AHEAD_FULL] = "Too fast: the last read was dropped, scan again",
     [W_READER_MISSING] = "Reader unplugged: {name}",
     [W_READER_BACK] = "Reader connected: {name}",
     [W_ERR_REQUIRED] = "Required field",
@@ -301,6 +324,9 @@ const char *const words_en[W_COUNT] = {
     [W_HELP_WHICH] =
 	"These eleven digits are both a valid CPF and a valid mobile. Ask the "
 	"customer and press 1 for CPF or 2 for mobile. Esc drops the number.",
+    [W_HELP_ENROL] = "Show or read the text to the customer. If they agree, type their "
+		     "CPF or mobile and press Enter: the consent and the version of the "
+		     "text are recorded. Esc gives up and nothing is kept.",
     [W_HELP_TOPUP_OPERATOR] =
 	"Choose the operator by its line number, or with the arrows and "
 	"Enter. A mobile number does not tell the operator: ask the customer.",
@@ -326,6 +352,9 @@ const char *const words_en[W_COUNT] = {
     [W_HELP_VOID] = "Enter records the reversal; the sale is not deleted, a new record "
 		    "undoes it and the points return. Reversing a top-up is a request: "
 		    "the operator has already credited it, and the centre answers.",
+    [W_HELP_CONFIRM] = "Check the total with the customer. Enter records the sale; it is "
+		       "done only when the screen says “recorded”. Scanning an item or "
+		       "the customer goes on with the sale, and Esc goes back to it.",
     [W_HELP_SUMMARY] =
 	"What this shift recorded. Enter closes the till and sends what is "
 	"left; Esc goes back to serving. It can be closed offline: what is "

@@ -22,6 +22,7 @@ const char *const words_es[W_COUNT] = {
     [W_KEY_DELETE] = "Supr",
     [W_KEY_TAB] = "Tab",
     [W_KEY_DIGITS] = "1–9",
+    [W_KEY_TIMES] = "3x",
     [W_KEY_YES] = "S",
     [W_KEY_NO] = "N",
 
@@ -47,6 +48,7 @@ const char *const words_es[W_COUNT] = {
     [W_SALE_LAST] = "Últimas ventas",
     [W_MEMBER_SKIP] = "Sin cliente",
     [W_MEMBER_REMOVE] = "Quitar cliente",
+    [W_MEMBER_NEW] = "Registrar",
     [W_TOPUP_KEY] = "Recarga",
     [W_TOPUP_OWN] = "El propio",
     [W_TOPUP_OTHER] = "Otro número",
@@ -72,6 +74,7 @@ const char *const words_es[W_COUNT] = {
     [W_MEMBER_EARNED] = "Ganó",
     [W_READ_TITLE] = "Lectura",
     [W_SALE_TITLE] = "Venta",
+    [W_SALE_UNSAVED_TITLE] = "Venta no registrada",
     [W_SALE_ITEM] = "Artículo",
     [W_SALE_WEIGHT] = "Peso (kg)",
     [W_SALE_PRICE] = "Precio",
@@ -80,6 +83,7 @@ const char *const words_es[W_COUNT] = {
     [W_SALE_POINTS_LABEL] = "Puntos",
     [W_SALE_EMPTY] = "Sin artículos",
     [W_TOPUP_TITLE] = "Recarga de celular",
+    [W_TOPUP_SHORT] = "Recarga",
     [W_TOPUP_OPERATOR] = "Operador",
     [W_TOPUP_VALUE] = "Valor de la recarga",
     [W_TOPUP_NUMBER] = "Número con código",
@@ -87,6 +91,7 @@ const char *const words_es[W_COUNT] = {
     [W_LAST_TITLE] = "Últimas ventas",
     [W_VOID_TITLE] = "Anulación",
     [W_WHICH_TITLE] = "CPF o celular",
+    [W_ENROL_TITLE] = "Cliente nuevo",
     [W_IDLE_TITLE] = "Listo para atender",
     [W_DONE_TITLE] = "Registrada",
     [W_HELP_TITLE] = "Ayuda",
@@ -98,6 +103,8 @@ const char *const words_es[W_COUNT] = {
     [W_CASH_TOPUPS] = "Recargas",
     [W_CASH_VOIDS] = "Anulaciones",
     [W_CASH_MEMBERS] = "Con cliente",
+    [W_CASH_ENROLMENTS] = "Registros",
+    [W_CASH_CARDS] = "Tarjetas rechazadas",
     [W_CASH_SINCE] = "Abierta desde",
     [W_CASH_WAITING] = "Por enviar",
     [W_CLERK_LOGIN] = "Ingreso del cajero",
@@ -120,6 +127,8 @@ const char *const words_es[W_COUNT] = {
     [W_SALE_CANCEL_CONFIRM] = "¿Cancelar toda la venta?",
     [W_SALE_REMOVE_CONFIRM] = "¿Quitar {name}?",
     [W_SALE_RETRY_PROMPT] = "La venta sigue aquí. Enter intenta guardarla otra vez.",
+    [W_SALE_CONFIRM] = "¿Recibió {value}? Enter registra la venta",
+    [W_SALE_TIMES] = "{n} × el próximo artículo",
     [W_MEMBER_SWIPE] = "Pase la tarjeta",
     [W_MEMBER_SCAN] = "Escanee el código del cliente",
     [W_MEMBER_CPF_ASK] = "¿CPF para el programa?",
@@ -131,6 +140,11 @@ const char *const words_es[W_COUNT] = {
     [W_TOPUP_NUMBER_ASK] = "Escriba el celular con código de área",
     [W_TOPUP_AGAIN_ASK] = "Repita los 4 últimos dígitos",
     [W_TOPUP_CONFIRM] = "¿El operador confirmó {value} en {number}?",
+    [W_TOPUP_CONFIRM_OWN] = "¿El operador confirmó {value} en el celular del cliente?",
+    [W_TOPUP_OWN_HINT] = "Enter: el celular del propio cliente",
+    [W_TOPUP_DAYS] = "El crédito vale {n} {n:día:días}: dígaselo al cliente",
+    [W_MEMBER_CONSENT] = "¿El cliente acepta? Escriba CPF o celular y Enter",
+    [W_MEMBER_CONSENT_HINT] = "Enter registra la aceptación; Esc desiste",
     [W_LAST_ASK] = "Elija la venta o escanee su comprobante",
     [W_VOID_CONFIRM] = "¿Anular {what} de {value}, a las {time}?",
     [W_VOID_SUPERVISOR] = "La anulación exige la clave del gerente",
@@ -152,6 +166,9 @@ const char *const words_es[W_COUNT] = {
     [W_MEMBER_UNKNOWN_OK] = "Se verificará en la próxima sincronización",
     [W_MEMBER_REMOVED] = "Cliente quitado de la venta",
     [W_MEMBER_CHANGED] = "Cliente cambiado",
+    [W_MEMBER_ENROLLED] = "Cliente registrado",
+    [W_MEMBER_ENROL_KIND] = "El registro pide CPF o celular",
+    [W_MEMBER_EXISTS] = "Este cliente ya tiene registro",
     [W_MEMBER_AGAIN] = "Identifique al cliente otra vez",
     [W_SALE_SAVED] = "Venta registrada",
     [W_SALE_CANCELLED] = "Venta cancelada: no se registró nada",
@@ -175,11 +192,16 @@ const char *const words_es[W_COUNT] = {
     [W_TOPUP_NINTH] = "Falta el noveno dígito",
     [W_TOPUP_FIXED] = "Un teléfono fijo no admite recarga",
     [W_TOPUP_BADVALUE] = "Valor no ofrecido por este operador",
+    [W_TOPUP_NOT_SAVED] = "Recarga NO registrada: falló la escritura",
     [W_VOID_DONE] = "Anulación registrada",
     [W_VOID_REQUESTED] = "Anulación solicitada: la central responderá",
     [W_VOID_POINTS] = "Se {n:descontará:descontarán} {n} {n:punto:puntos}",
     [W_VOID_AGAIN] = "Esta venta ya fue anulada",
     [W_VOID_NOTFOUND] = "Venta no encontrada en esta terminal",
+    [W_VOID_NOT_THIS] = "Solo se anulan ventas y recargas",
+    [W_VOID_NOTHING_LEFT] = "No queda nada de esta venta: todo fue devuelto",
+    [W_VOID_REQUEST] = "El operador ya acreditó: esto es un pedido a la central",
+    [W_NOT_SAVED] = "NO registrado: falló la escritura",
     [W_LAST_NONE] = "Aún no hay ventas en esta terminal",
     [W_CARD_PAYMENT] = "Tarjeta de pago rechazada – no se guardó nada",
     [W_CARD_MISREAD] = "Lectura fallida: pase otra vez",
@@ -195,6 +217,7 @@ const char *const words_es[W_COUNT] = {
     [W_CODE_IN_STORE] = "Etiqueta de balanza sin registro",
     [W_CODE_UNKNOWN] = "Código no reconocido",
     [W_CODE_NOT_NOW] = "Ahora no: termine este paso o presione Esc",
+    [W_TYPE_AHEAD_FULL] = "Demasiado rápido: se perdió la última lectura, lea de nuevo",
     [W_READER_MISSING] = "Lector desconectado: {name}",
     [W_READER_BACK] = "Lector conectado: {name}",
     [W_ERR_REQUIRED] = "Campo obligatorio",
@@ -303,6 +326,9 @@ const char *const words_es[W_COUNT] = {
     [W_HELP_WHICH] = "Esos once dígitos sirven como CPF y como celular. Pregunte al "
 		     "cliente y presione 1 para CPF o 2 para celular. Esc abandona el "
 		     "número.",
+    [W_HELP_ENROL] = "Muestre o lea el texto al cliente. Si acepta, escriba el CPF o el "
+		     "celular y pulse Enter: la aceptación y la versión del texto quedan "
+		     "registradas. Esc desiste y no se guarda nada.",
     [W_HELP_TOPUP_OPERATOR] =
 	"Elija el operador por el número de línea, o con las flechas y Enter. "
 	"El número de celular no dice cuál es el operador: pregunte al "
@@ -331,6 +357,9 @@ const char *const words_es[W_COUNT] = {
 	"Enter registra la anulación; la venta no se borra, un nuevo registro "
 	"la deshace y los puntos vuelven. Anular una recarga es un pedido: el "
 	"operador ya la acreditó y la central responde.",
+    [W_HELP_CONFIRM] = "Confirme el total con el cliente. Enter registra la venta; solo "
+		       "está hecha cuando la pantalla dice “registrada”. Leer otro "
+		       "artículo o al cliente sigue la venta, y Esc vuelve a ella.",
     [W_HELP_SUMMARY] =
 	"Lo que registró este turno. Enter cierra la caja y envía lo que "
 	"falta; Esc vuelve a atender. Se puede cerrar sin conexión: lo que "

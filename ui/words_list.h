@@ -23,6 +23,7 @@
 	X(KEY_DELETE, PLACE_HINT)                                                        \
 	X(KEY_TAB, PLACE_HINT)                                                           \
 	X(KEY_DIGITS, PLACE_HINT)                                                        \
+	X(KEY_TIMES, PLACE_HINT)                                                         \
 	X(KEY_YES, PLACE_HINT)                                                           \
 	X(KEY_NO, PLACE_HINT)                                                            \
 	/* what a key does */                                                            \
@@ -47,6 +48,7 @@
 	X(SALE_LAST, PLACE_HINT)                                                         \
 	X(MEMBER_SKIP, PLACE_HINT)                                                       \
 	X(MEMBER_REMOVE, PLACE_HINT)                                                     \
+	X(MEMBER_NEW, PLACE_HINT)                                                        \
 	X(TOPUP_KEY, PLACE_HINT)                                                         \
 	X(TOPUP_OWN, PLACE_HINT)                                                         \
 	X(TOPUP_OTHER, PLACE_HINT)                                                       \
@@ -71,6 +73,7 @@
 	X(MEMBER_EARNED, PLACE_LABEL)                                                    \
 	X(READ_TITLE, PLACE_LABEL)                                                       \
 	X(SALE_TITLE, PLACE_LABEL)                                                       \
+	X(SALE_UNSAVED_TITLE, PLACE_LABEL)                                               \
 	X(SALE_ITEM, PLACE_LABEL)                                                        \
 	X(SALE_WEIGHT, PLACE_LABEL)                                                      \
 	X(SALE_PRICE, PLACE_LABEL)                                                       \
@@ -79,6 +82,7 @@
 	X(SALE_POINTS_LABEL, PLACE_LABEL)                                                \
 	X(SALE_EMPTY, PLACE_LABEL)                                                       \
 	X(TOPUP_TITLE, PLACE_LABEL)                                                      \
+	X(TOPUP_SHORT, PLACE_LABEL)                                                      \
 	X(TOPUP_OPERATOR, PLACE_LABEL)                                                   \
 	X(TOPUP_VALUE, PLACE_LABEL)                                                      \
 	X(TOPUP_NUMBER, PLACE_LABEL)                                                     \
@@ -86,6 +90,7 @@
 	X(LAST_TITLE, PLACE_LABEL)                                                       \
 	X(VOID_TITLE, PLACE_LABEL)                                                       \
 	X(WHICH_TITLE, PLACE_LABEL)                                                      \
+	X(ENROL_TITLE, PLACE_LABEL)                                                      \
 	X(IDLE_TITLE, PLACE_LABEL)                                                       \
 	X(DONE_TITLE, PLACE_LABEL)                                                       \
 	X(HELP_TITLE, PLACE_LABEL)                                                       \
@@ -97,6 +102,8 @@
 	X(CASH_TOPUPS, PLACE_LABEL)                                                      \
 	X(CASH_VOIDS, PLACE_LABEL)                                                       \
 	X(CASH_MEMBERS, PLACE_LABEL)                                                     \
+	X(CASH_ENROLMENTS, PLACE_LABEL)                                                  \
+	X(CASH_CARDS, PLACE_LABEL)                                                       \
 	X(CASH_SINCE, PLACE_LABEL)                                                       \
 	X(CASH_WAITING, PLACE_LABEL)                                                     \
 	X(CLERK_LOGIN, PLACE_LABEL)                                                      \
@@ -118,6 +125,8 @@
 	X(SALE_CANCEL_CONFIRM, PLACE_LINE)                                               \
 	X(SALE_REMOVE_CONFIRM, PLACE_LINE)                                               \
 	X(SALE_RETRY_PROMPT, PLACE_LINE)                                                 \
+	X(SALE_CONFIRM, PLACE_LINE)                                                      \
+	X(SALE_TIMES, PLACE_LINE)                                                        \
 	X(MEMBER_SWIPE, PLACE_LINE)                                                      \
 	X(MEMBER_SCAN, PLACE_LINE)                                                       \
 	X(MEMBER_CPF_ASK, PLACE_LINE)                                                    \
@@ -129,6 +138,11 @@
 	X(TOPUP_NUMBER_ASK, PLACE_LINE)                                                  \
 	X(TOPUP_AGAIN_ASK, PLACE_LINE)                                                   \
 	X(TOPUP_CONFIRM, PLACE_LINE)                                                     \
+	X(TOPUP_CONFIRM_OWN, PLACE_LINE)                                                 \
+	X(TOPUP_OWN_HINT, PLACE_LINE)                                                    \
+	X(TOPUP_DAYS, PLACE_LINE)                                                        \
+	X(MEMBER_CONSENT, PLACE_LINE)                                                    \
+	X(MEMBER_CONSENT_HINT, PLACE_LINE)                                               \
 	X(LAST_ASK, PLACE_LINE)                                                          \
 	X(VOID_CONFIRM, PLACE_LINE)                                                      \
 	X(VOID_SUPERVISOR, PLACE_LINE)                                                   \
@@ -149,6 +163,9 @@
 	X(MEMBER_UNKNOWN_OK, PLACE_LINE)                                                 \
 	X(MEMBER_REMOVED, PLACE_LINE)                                                    \
 	X(MEMBER_CHANGED, PLACE_LINE)                                                    \
+	X(MEMBER_ENROLLED, PLACE_LINE)                                                   \
+	X(MEMBER_ENROL_KIND, PLACE_LINE)                                                 \
+	X(MEMBER_EXISTS, PLACE_LINE)                                                     \
 	X(MEMBER_AGAIN, PLACE_LINE)                                                      \
 	X(SALE_SAVED, PLACE_LINE)                                                        \
 	X(SALE_CANCELLED, PLACE_LINE)                                                    \
@@ -172,11 +189,16 @@
 	X(TOPUP_NINTH, PLACE_LINE)                                                       \
 	X(TOPUP_FIXED, PLACE_LINE)                                                       \
 	X(TOPUP_BADVALUE, PLACE_LINE)                                                    \
+	X(TOPUP_NOT_SAVED, PLACE_LINE)                                                   \
 	X(VOID_DONE, PLACE_LINE)                                                         \
 	X(VOID_REQUESTED, PLACE_LINE)                                                    \
 	X(VOID_POINTS, PLACE_LINE)                                                       \
 	X(VOID_AGAIN, PLACE_LINE)                                                        \
 	X(VOID_NOTFOUND, PLACE_LINE)                                                     \
+	X(VOID_NOT_THIS, PLACE_LINE)                                                     \
+	X(VOID_NOTHING_LEFT, PLACE_LINE)                                                 \
+	X(VOID_REQUEST, PLACE_LINE)                                                      \
+	X(NOT_SAVED, PLACE_LINE)                                                         \
 	X(LAST_NONE, PLACE_LINE)                                                         \
 	X(CARD_PAYMENT, PLACE_LINE)                                                      \
 	X(CARD_MISREAD, PLACE_LINE)                                                      \
@@ -192,6 +214,7 @@
 	X(CODE_IN_STORE, PLACE_LINE)                                                     \
 	X(CODE_UNKNOWN, PLACE_LINE)                                                      \
 	X(CODE_NOT_NOW, PLACE_LINE)                                                      \
+	X(TYPE_AHEAD_FULL, PLACE_LINE)                                                   \
 	X(READER_MISSING, PLACE_LINE)                                                    \
 	X(READER_BACK, PLACE_LINE)                                                       \
 	X(ERR_REQUIRED, PLACE_LINE)                                                      \
@@ -269,6 +292,7 @@
 	X(HELP_PRICE, PLACE_HELP)                                                        \
 	X(HELP_QTY, PLACE_HELP)                                                          \
 	X(HELP_WHICH, PLACE_HELP)                                                        \
+	X(HELP_ENROL, PLACE_HELP)                                                        \
 	X(HELP_TOPUP_OPERATOR, PLACE_HELP)                                               \
 	X(HELP_TOPUP_VALUE, PLACE_HELP)                                                  \
 	X(HELP_TOPUP_NUMBER, PLACE_HELP)                                                 \
@@ -276,6 +300,7 @@
 	X(HELP_TOPUP_CONFIRM, PLACE_HELP)                                                \
 	X(HELP_LAST, PLACE_HELP)                                                         \
 	X(HELP_VOID, PLACE_HELP)                                                         \
+	X(HELP_CONFIRM, PLACE_HELP)                                                      \
 	X(HELP_SUMMARY, PLACE_HELP)                                                      \
 	X(HELP_DONE, PLACE_HELP)                                                         \
 	X(HELP_RETRY, PLACE_HELP)                                                        \

@@ -22,6 +22,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_KEY_DELETE] = "Del",
     [W_KEY_TAB] = "Tab",
     [W_KEY_DIGITS] = "1–9",
+    [W_KEY_TIMES] = "3x",
     [W_KEY_YES] = "S",
     [W_KEY_NO] = "N",
 
@@ -47,6 +48,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_SALE_LAST] = "Últimas vendas",
     [W_MEMBER_SKIP] = "Sem cliente",
     [W_MEMBER_REMOVE] = "Tirar cliente",
+    [W_MEMBER_NEW] = "Cadastrar",
     [W_TOPUP_KEY] = "Recarga",
     [W_TOPUP_OWN] = "O próprio",
     [W_TOPUP_OTHER] = "Outro número",
@@ -72,6 +74,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_MEMBER_EARNED] = "Ganhou",
     [W_READ_TITLE] = "Leitura",
     [W_SALE_TITLE] = "Venda",
+    [W_SALE_UNSAVED_TITLE] = "Venda não registrada",
     [W_SALE_ITEM] = "Item",
     [W_SALE_WEIGHT] = "Peso (kg)",
     [W_SALE_PRICE] = "Preço",
@@ -80,6 +83,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_SALE_POINTS_LABEL] = "Pontos",
     [W_SALE_EMPTY] = "Nenhum item",
     [W_TOPUP_TITLE] = "Recarga de celular",
+    [W_TOPUP_SHORT] = "Recarga",
     [W_TOPUP_OPERATOR] = "Operadora",
     [W_TOPUP_VALUE] = "Valor da recarga",
     [W_TOPUP_NUMBER] = "Número com DDD",
@@ -87,6 +91,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_LAST_TITLE] = "Últimas vendas",
     [W_VOID_TITLE] = "Estorno",
     [W_WHICH_TITLE] = "CPF ou celular",
+    [W_ENROL_TITLE] = "Novo cliente",
     [W_IDLE_TITLE] = "Pronto para atender",
     [W_DONE_TITLE] = "Registrada",
     [W_HELP_TITLE] = "Ajuda",
@@ -98,6 +103,8 @@ const char *const words_pt_br[W_COUNT] = {
     [W_CASH_TOPUPS] = "Recargas",
     [W_CASH_VOIDS] = "Estornos",
     [W_CASH_MEMBERS] = "Com cliente",
+    [W_CASH_ENROLMENTS] = "Cadastros",
+    [W_CASH_CARDS] = "Cartões recusados",
     [W_CASH_SINCE] = "Aberto desde",
     [W_CASH_WAITING] = "Por enviar",
     [W_CLERK_LOGIN] = "Entrada do operador",
@@ -120,6 +127,8 @@ const char *const words_pt_br[W_COUNT] = {
     [W_SALE_CANCEL_CONFIRM] = "Cancelar a venda inteira?",
     [W_SALE_REMOVE_CONFIRM] = "Excluir {name}?",
     [W_SALE_RETRY_PROMPT] = "A venda continua aqui. Enter tenta gravar de novo.",
+    [W_SALE_CONFIRM] = "Recebeu {value}? Enter registra a venda",
+    [W_SALE_TIMES] = "{n} × o próximo item",
     [W_MEMBER_SWIPE] = "Passe o cartão",
     [W_MEMBER_SCAN] = "Leia o código do cliente",
     [W_MEMBER_CPF_ASK] = "CPF no programa?",
@@ -131,6 +140,11 @@ const char *const words_pt_br[W_COUNT] = {
     [W_TOPUP_NUMBER_ASK] = "Digite o celular com DDD",
     [W_TOPUP_AGAIN_ASK] = "Repita os 4 últimos dígitos",
     [W_TOPUP_CONFIRM] = "A operadora confirmou {value} em {number}?",
+    [W_TOPUP_CONFIRM_OWN] = "A operadora confirmou {value} no celular do cliente?",
+    [W_TOPUP_OWN_HINT] = "Enter: o celular do próprio cliente",
+    [W_TOPUP_DAYS] = "O crédito vale {n} {n:dia:dias}: diga ao cliente",
+    [W_MEMBER_CONSENT] = "O cliente aceita? Digite o CPF ou celular e Enter",
+    [W_MEMBER_CONSENT_HINT] = "Enter registra o aceite; Esc desiste",
     [W_LAST_ASK] = "Escolha a venda, ou leia o comprovante",
     [W_VOID_CONFIRM] = "Estornar {what} de {value}, às {time}?",
     [W_VOID_SUPERVISOR] = "Estorno exige a senha do gerente",
@@ -152,6 +166,9 @@ const char *const words_pt_br[W_COUNT] = {
     [W_MEMBER_UNKNOWN_OK] = "Cadastro será conferido na próxima sincronização",
     [W_MEMBER_REMOVED] = "Cliente retirado da venda",
     [W_MEMBER_CHANGED] = "Cliente trocado",
+    [W_MEMBER_ENROLLED] = "Cliente cadastrado",
+    [W_MEMBER_ENROL_KIND] = "O cadastro pede CPF ou celular",
+    [W_MEMBER_EXISTS] = "Este cliente já tem cadastro",
     [W_MEMBER_AGAIN] = "Identifique o cliente de novo",
     [W_SALE_SAVED] = "Venda registrada",
     [W_SALE_CANCELLED] = "Venda cancelada: nada foi registrado",
@@ -175,11 +192,16 @@ const char *const words_pt_br[W_COUNT] = {
     [W_TOPUP_NINTH] = "Falta o nono dígito",
     [W_TOPUP_FIXED] = "Telefone fixo não recebe recarga",
     [W_TOPUP_BADVALUE] = "Valor não oferecido por esta operadora",
+    [W_TOPUP_NOT_SAVED] = "Recarga NÃO registrada: falha ao gravar",
     [W_VOID_DONE] = "Estorno registrado",
     [W_VOID_REQUESTED] = "Pedido de estorno registrado: a central responde",
     [W_VOID_POINTS] = "{n} {n:ponto será descontado:pontos serão descontados}",
     [W_VOID_AGAIN] = "Esta venda já foi estornada",
     [W_VOID_NOTFOUND] = "Venda não encontrada neste terminal",
+    [W_VOID_NOT_THIS] = "Só vendas e recargas são estornadas",
+    [W_VOID_NOTHING_LEFT] = "Desta venda nada resta: tudo foi devolvido",
+    [W_VOID_REQUEST] = "A operadora já creditou: isto é um pedido à central",
+    [W_NOT_SAVED] = "NÃO registrado: falha ao gravar",
     [W_LAST_NONE] = "Ainda não há vendas neste terminal",
     [W_CARD_PAYMENT] = "Cartão de pagamento recusado – nada foi guardado",
     [W_CARD_MISREAD] = "Leitura falhou: passe de novo",
@@ -195,6 +217,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_CODE_IN_STORE] = "Etiqueta de balança sem cadastro",
     [W_CODE_UNKNOWN] = "Código não reconhecido",
     [W_CODE_NOT_NOW] = "Agora não: termine este passo ou tecle Esc",
+    [W_TYPE_AHEAD_FULL] = "Rápido demais: a última leitura se perdeu, leia de novo",
     [W_READER_MISSING] = "Leitor desconectado: {name}",
     [W_READER_BACK] = "Leitor conectado: {name}",
     [W_ERR_REQUIRED] = "Campo obrigatório",
@@ -301,6 +324,9 @@ const char *const words_pt_br[W_COUNT] = {
     [W_HELP_WHICH] =
 	"Esses onze dígitos servem como CPF e como celular. Pergunte ao "
 	"cliente e tecle 1 para CPF ou 2 para celular. Esc abandona o número.",
+    [W_HELP_ENROL] = "Mostre ou leia o texto ao cliente. Se ele aceita, digite o CPF ou "
+		     "o celular e tecle Enter: o aceite e a versão do texto ficam "
+		     "registrados. Esc desiste e nada é guardado.",
     [W_HELP_TOPUP_OPERATOR] =
 	"Escolha a operadora pelo número da linha, ou com as setas e Enter. O "
 	"número do celular não diz qual é a operadora: pergunte ao cliente.",
@@ -328,6 +354,9 @@ const char *const words_pt_br[W_COUNT] = {
     [W_HELP_VOID] = "Enter registra o estorno; a venda não é apagada, um novo registro a "
 		    "desfaz e os pontos voltam. O estorno de uma recarga é um pedido: a "
 		    "operadora já creditou, e a central responde.",
+    [W_HELP_CONFIRM] = "Confira o total com o cliente. Enter registra a venda; ela só "
+		       "está feita quando a tela diz “registrada”. Ler outro item ou o "
+		       "cliente continua a venda, e Esc volta a ela.",
     [W_HELP_SUMMARY] =
 	"O que este turno registrou. Enter fecha o caixa e envia o que falta; "
 	"Esc volta a atender. Pode-se fechar sem conexão: o que falta enviar "

@@ -88,6 +88,7 @@ struct input {
 		struct {
 			enum err error;
 			const struct event *event; /* the caller's, for this call */
+			const struct event *kept;  /* less what was returned */
 			int64_t taken[EARNER_COUNT];
 			bool voided;
 		} found;
@@ -127,6 +128,14 @@ struct effects {
 	struct effect effect[TILL_EFFECTS_MAX];
 };
 
+/* What this shift took, by type; the shell rebuilds it after a restart. */
+struct till_shift {
+	bool open;
+	char clerk[CLERK_LEN_MAX + 1]; /* who is or was signed in */
+	uint32_t count[EVENT_TYPE_COUNT_];
+	int64_t amount_cents[EVENT_TYPE_COUNT_];
+};
+
 /* What the shell sets before the first input and at each adoption. */
 struct till_config {
 	const char *store;
@@ -148,13 +157,19 @@ void till_step(struct till *till, struct input *input, struct effects *effects);
 
 const struct view *till_view(const struct till *till);
 /* For RECORD: complete but for terminal, epoch, seq, boot id, clock, zone,
- * versions, which the shell knows and fills. */
+ * versions, which the shell knows and fills. Times, business day and training
+ * are set here, because the points were made from them. */
 struct event *till_event(struct till *till);
-const struct person *till_person(const struct till *till);
-const char *till_pin(const struct till *till); /* wiped once answered */
+const struct person *till_person(const struct till *till); /* of RECORD or LOOK_UP */
+const char *till_pin(const struct till *till);             /* wiped once answered */
 const char *till_pin_clerk(const struct till *till);
+/* A PIN is being checked: keys and scans are to be kept until its answer. */
+bool till_busy(const struct till *till);
 struct bytes till_intent(const struct till *till); /* empty: no open sale */
-/* Puts back an open sale after a restart, as "não registrada". */
+/* Puts back an open sale after a restart, as "não registrada"; bytes that are
+ * not an intent of ours are ignored. */
 void till_intent_restore(struct till *till, struct bytes intent);
+/* Puts back a shift that was open; its clerk still signs in again. */
+void till_shift_restore(struct till *till, const struct till_shift *shift);
 
 #endif
