@@ -21,7 +21,8 @@ struct points {
 /*
  * What an event earns: the same code at the counter, at the central and in the
  * simulator. Uses only the event, its programme and the store. A training event earns 0.
- * Sale, top-up, chip sale and enrolment earn; all other types give 0 here.
+ * Sale, top-up, chip sale and enrolment earn, on the programme's days; all other
+ * types give 0 here. Rules that gave nothing have no line in `why`.
  * ERR_RANGE when the arithmetic would leave int64.
  */
 MUST_CHECK enum err points_of(const struct programme *programme, const char *store,
@@ -43,7 +44,9 @@ MUST_CHECK enum err points_of_return(const struct programme *programme, const ch
     const struct event *sale, const struct event *kept, const int64_t taken[EARNER_COUNT],
     int64_t ret_total[EARNER_COUNT]);
 /* Takes `returned`'s lines from `kept` by product; ERR_RANGE when more is
- * returned than is kept (quantity or amount). */
+ * returned than is kept (quantity or amount), `kept` untouched. Lines of one
+ * product become one; a line with no quantity left is gone, whatever amount the
+ * shop kept of it, so that bringing everything back gives back every point. */
 MUST_CHECK enum err points_keep(struct event *kept, const struct event *returned);
 
 /* The arithmetic alone, for vectors: cents x num/den x multiplier, one rounding. */

@@ -17,6 +17,11 @@ enum {
 	TEXT_LEN_MAX = 600,     /* consent and receipt texts, UTF-8 */
 	PROGRAMME_BYTES_MAX = 4 * 1024 * 1024,
 	MULTIPLIER_ONE = 10000, /* ten-thousandths */
+	MULTIPLIER_MAX = 100 * MULTIPLIER_ONE,
+	RATE_MAX = 1000000000, /* numerator and denominator */
+	RULE_POINTS_MAX = 1000000000,
+	PRICE_CENTS_MAX = 1000000000, /* of a product, a value, a least amount */
+	SCALE_LAYOUT_LEN = 13,
 };
 
 /* Which identifiers are ours: design domain part 8. Nothing here may lie in a
@@ -181,9 +186,11 @@ struct programme {
 };
 
 /* The body of a programme letter. Products must be given in rising code order. */
+/* Faults that programme_check would have named are ERR_FORMAT or ERR_NOT_FOUND. */
 MUST_CHECK enum err programme_encode(
     const struct programme *programme, const struct product *products, struct sink *out);
-/* `body` stays borrowed by `ret_programme`. `version` is the letter's. */
+/* `body` stays borrowed by `ret_programme`, which is empty after a failure.
+ * `version` is the letter's. */
 MUST_CHECK enum err programme_decode(
     struct bytes body, uint64_t version, struct programme *ret_programme);
 
@@ -195,14 +202,16 @@ const struct operator_value *operator_value(
     const struct operator_entry *entry, int64_t cents); /* NULL: not offered */
 const struct clerk *programme_clerk(
     const struct programme *programme, const char *id, const char *store);
-const char *programme_segment_word(const struct programme *programme, char letter);
+const char *programme_segment_word(
+    const struct programme *programme, char letter); /* NULL: none */
 
 /*
  * Faults of meaning, all in one run: calls `report` with the place
  * ("rules[3].from") and an English sentence for each; returns their number.
  * Overlapping prefixes, prefixes in payment ranges, a scale on a card prefix,
  * unknown product, category, operator or segment in a rule, dates the wrong way
- * round, zero denominators, repeated ids.
+ * round, zero denominators, repeated ids. Products must be rising; the index in
+ * a place is theirs.
  */
 typedef void programme_report(void *self, const char *place, const char *sentence);
 size_t programme_check(const struct programme *programme, const struct product *products,
