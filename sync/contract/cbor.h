@@ -20,6 +20,7 @@
 void cbor_put_uint(struct sink *out, uint64_t value);
 void cbor_put_int(struct sink *out, int64_t value);
 void cbor_put_bytes(struct sink *out, struct bytes value);
+void cbor_put_bytes_head(struct sink *out, size_t len);  /* the bytes follow */
 void cbor_put_text(struct sink *out, const char *value); /* must be UTF-8 */
 void cbor_put_bool(struct sink *out, bool value);
 void cbor_put_null(struct sink *out);

@@ -92,6 +92,12 @@ struct epoch_end {
 	uint64_t pruned_last;
 };
 
+enum {
+	AMOUNT_CENTS_MAX = 1000000000, /* of a line and of an event: R$ 10 million */
+	QUANTITY_MILLI_MAX = 100000000,
+	UTC_OFFSET_MIN_MAX = 14 * 60,
+};
+
 /*
  * One event, at most EVENT_BYTES_MAX encoded. Amounts are integer cents:
  * positive for sale and top-up, negative for void and return. `amount_cents`
@@ -135,7 +141,8 @@ struct event {
  * replacement by its hash is a change of the tail only. */
 MUST_CHECK enum err event_encode(const struct event *event, struct sink *out);
 /* Decodes exactly one event that fills `bytes`; blob points into them. Only
- * what is deterministic and passes event_check is accepted. */
+ * what is deterministic and passes event_check is accepted. On failure
+ * `ret_event` holds nothing; lines beyond line_count never do. */
 MUST_CHECK enum err event_decode(struct bytes bytes, struct event *ret_event);
 
 /*
@@ -158,6 +165,8 @@ struct event_parts {
 };
 
 MUST_CHECK enum err event_split(struct bytes bytes, struct event_parts *ret_parts);
+/* The pair that stands for an erased blob; event form = `before`, this. */
+void event_put_blob_hash(struct sink *out, const uint8_t hash[HASH_LEN]);
 
 struct crypto;
 /* Content hash of design part 2: type, clerk, lines, operator, amount,
