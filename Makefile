@@ -43,7 +43,7 @@ ALL_LDFLAGS = $(flags.$(VARIANT)) $(ld.$(VARIANT)) $(LDFLAGS)
 pc_cflags  = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 
 # --- rooms: one archive each; folder lists are wildcards -------------------
-PURE_MARKED := $(wildcard ui/format.c ui/grid.c ui/paint.c ui/keys.c ui/words*.c drivers/usb/report.c drivers/usb/track.c drivers/usb/keymap.c sync/carrier/plan.c)
+PURE_MARKED := $(wildcard ui/big.c ui/format.c ui/grid.c ui/paint*.c ui/keys.c ui/words*.c drivers/usb/report.c drivers/usb/track.c drivers/usb/keymap.c sync/carrier/plan.c)
 PURE    := $(wildcard drivers/base/*.c sync/contract/*.c firmware-app/till/*.c) $(PURE_MARKED)
 OS      := $(wildcard drivers/os/*.c)
 DRIVERS := $(filter-out $(PURE),$(wildcard drivers/*.c drivers/usb/*.c))

@@ -288,6 +288,7 @@ const char *const words_en[W_COUNT] = {
     [W_MORE_ABOVE] = "{n} more above",
     [W_MORE_BELOW] = "{n} more below",
     [W_POINTS_UNIT] = "{n:point:points}",
+    [W_POINTS_COUNT] = "{n} {n:point:points}",
     [W_WHY_ON] = "on {value}",
     [W_BALANCE_ASOF] = "on {date}",
     [W_ITEMS_COUNT] = "{n} {n:item:items}",

@@ -289,6 +289,7 @@ const char *const words_es[W_COUNT] = {
     [W_MORE_ABOVE] = "{n} más arriba",
     [W_MORE_BELOW] = "{n} más abajo",
     [W_POINTS_UNIT] = "{n:punto:puntos}",
+    [W_POINTS_COUNT] = "{n} {n:punto:puntos}",
     [W_WHY_ON] = "sobre {value}",
     [W_BALANCE_ASOF] = "al {date}",
     [W_ITEMS_COUNT] = "{n} {n:artículo:artículos}",

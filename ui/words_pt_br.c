@@ -288,6 +288,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_MORE_ABOVE] = "mais {n} acima",
     [W_MORE_BELOW] = "mais {n} abaixo",
     [W_POINTS_UNIT] = "{n:ponto:pontos}",
+    [W_POINTS_COUNT] = "{n} {n:ponto:pontos}",
     [W_WHY_ON] = "sobre {value}",
     [W_BALANCE_ASOF] = "em {date}",
     [W_ITEMS_COUNT] = "{n} {n:item:itens}",
