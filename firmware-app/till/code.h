@@ -4,6 +4,7 @@
 
 #include "contract/programme.h"
 #include "drivers/scan.h"
+#include "till/pay.h"
 
 /*
  * What a read means: the one place that knows. Anything may be scanned, swiped
@@ -22,18 +23,6 @@ enum meaning_kind {
 	MEANING_FISCAL,   /* `value` is the access key, 44 characters */
 	MEANING_REFUSE,   /* payment data: nothing of it is in the answer */
 	MEANING_KIND_COUNT_
-};
-
-/* Recognised, and not ours. Only the class is ever kept. */
-enum refuse_class {
-	REFUSE_NONE = 0,
-	REFUSE_PAYMENT_CARD,
-	REFUSE_BOLETO,      /* bank slip */
-	REFUSE_ARRECADACAO, /* collection slip: utilities, taxes */
-	REFUSE_PIX,
-	REFUSE_EMV, /* payment QR of another scheme */
-	REFUSE_EMV_DAMAGED,
-	REFUSE_COUNT_
 };
 
 enum { MEANING_VALUE_MAX = 44 };
@@ -85,8 +74,5 @@ struct code_config code_config_of(const struct programme *programme, uint32_t to
  */
 void code_classify(const struct code_config *config, const struct scan *scan,
     struct meaning *ret_meaning);
-
-/* "boleto", "payment_card": the word of vectors and events; "" for none. */
-const char *refuse_word(enum refuse_class refuse);
 
 #endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include "till/verdict.h"
+
+#include <assert.h>
+
+#include "base/banned.h"
+
+static const char *const words[VERDICT_COUNT_] = {
+    [VERDICT_OK] = "ok",
+    [VERDICT_NO] = "no",
+    [BAD_EMPTY] = "bad:empty",
+    [BAD_LENGTH] = "bad:length",
+    [BAD_CHARSET] = "bad:charset",
+    [BAD_CHECK] = "bad:check",
+    [BAD_REPEATED] = "bad:repeated",
+    [BAD_FORMAT] = "bad:format",
+    [BAD_RANGE] = "bad:range",
+    [BAD_COUNTRY] = "bad:country",
+    [BAD_DDD] = "bad:ddd",
+    [BAD_NINTH] = "bad:ninth",
+    [BAD_LANDLINE] = "bad:landline",
+    [BAD_TRUNK] = "bad:trunk",
+    [BAD_OPERATOR] = "bad:operator",
+    [BAD_VALUE] = "bad:value",
+    [BAD_PREFIX] = "bad:prefix",
+    [BAD_SYSTEM] = "bad:system",
+    [BAD_SYMID] = "bad:symid",
+    [BAD_AI] = "bad:ai",
+    [BAD_DATE] = "bad:date",
+    [BAD_PRECISION] = "bad:precision",
+    [BAD_CURRENCY] = "bad:currency",
+    [BAD_UF] = "bad:uf",
+    [BAD_MONTH] = "bad:month",
+    [BAD_MODEL] = "bad:model",
+    [BAD_ISSUER] = "bad:issuer",
+    [BAD_KEY] = "bad:key",
+    [BAD_VERSION] = "bad:version",
+    [BAD_FIELDS] = "bad:fields",
+    [BAD_ENV] = "bad:env",
+    [BAD_MODE] = "bad:mode",
+    [BAD_CSC] = "bad:csc",
+    [BAD_HASH] = "bad:hash",
+    [BAD_DAY] = "bad:day",
+    [BAD_TOTAL] = "bad:total",
+    [BAD_DIGEST] = "bad:digest",
+    [BAD_RECIPIENT] = "bad:recipient",
+    [BAD_SIGNATURE] = "bad:signature",
+    [BAD_TIME] = "bad:time",
+    [BAD_LUHN] = "bad:luhn",
+    [BAD_DECIMALS] = "bad:decimals",
+};
+
+const char *verdict_word(enum verdict verdict)
+{
+	assert((unsigned)verdict < VERDICT_COUNT_);
+	return words[verdict];
+}
