@@ -205,6 +205,8 @@ const struct clerk *programme_clerk(
 const char *programme_segment_word(
     const struct programme *programme, char letter); /* NULL: none */
 
+bool programme_day_exists(uint32_t day); /* yyyymmdd, from 1970 */
+
 /*
  * Faults of meaning, all in one run: calls `report` with the place
  * ("rules[3].from") and an English sentence for each; returns their number.

@@ -109,7 +109,7 @@ static bool has_control(const char *text, bool lines_allowed)
 	return false;
 }
 
-static bool day_exists(uint32_t day)
+bool programme_day_exists(uint32_t day)
 {
 	static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	uint32_t year = day / 10000;
@@ -151,9 +151,9 @@ static bool knows_product(const struct check *check, const char *code)
 static void check_days(struct check *check, const char *from_place, uint32_t from,
     const char *to_place, uint32_t to)
 {
-	if (from != 0 && !day_exists(from))
+	if (from != 0 && !programme_day_exists(from))
 		fault_at(check, from_place, "there is no such day", "");
-	if (to != 0 && !day_exists(to))
+	if (to != 0 && !programme_day_exists(to))
 		fault_at(check, to_place, "there is no such day", "");
 	if (from != 0 && to != 0 && to < from)
 		fault_at(check, to_place, "lies before the day it starts", "");
@@ -558,9 +558,9 @@ static void check_rule_subject(struct check *check, size_t i, const struct rule 
 static void check_rule_days(struct check *check, size_t i, const struct rule *rule)
 {
 	const struct programme *programme = check->programme;
-	if (rule->from_day != 0 && !day_exists(rule->from_day))
+	if (rule->from_day != 0 && !programme_day_exists(rule->from_day))
 		fault(check, "rules", i, ".from", "there is no such day");
-	if (rule->to_day != 0 && !day_exists(rule->to_day))
+	if (rule->to_day != 0 && !programme_day_exists(rule->to_day))
 		fault(check, "rules", i, ".to", "there is no such day");
 	if (rule->from_day != 0 && rule->to_day != 0 && rule->to_day < rule->from_day)
 		fault(check, "rules", i, ".from", "lies after the day the rule ends");
