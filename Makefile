@@ -94,6 +94,9 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
 $(B)/drivers/usb/%.o: CPPFLAGS += $(call pc_cflags,libusb-1.0)
+# The build date is the commit's, so that a build can be repeated bit for bit.
+BUILD_S = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),$(shell stat -c %Y Makefile))
+$(B)/drivers/os/clock.o: CPPFLAGS += -DBALCAO_BUILD_S=$(BUILD_S)
 $(B)/%.o: %.c Makefile $(wildcard toolchain/warnings.*)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)

@@ -76,6 +76,11 @@ struct clock clock_fake(struct instant *instant)
 	return (struct clock){instant, fake_now};
 }
 
+int64_t clock_build_ms(void)
+{
+	return (int64_t)BALCAO_BUILD_S * 1000;
+}
+
 /* [A-Za-z0-9_+-] between single slashes: no way out of the zone folder. */
 static bool zone_is_safe(const char *zone)
 {

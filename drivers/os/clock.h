@@ -28,6 +28,9 @@ const struct clock *clock_system(void);
 /* A clock a test sets by hand: `now` gives what `instant` holds. */
 struct clock clock_fake(struct instant *instant);
 
+/* When this program was built: no honest clock is before it. */
+int64_t clock_build_ms(void);
+
 /* Offset from UTC in minutes at `wall_ms` in tz database zone `zone`.
  * ERR_NOT_FOUND when the zone data lacks it. */
 MUST_CHECK enum err clock_offset_min(const char *zone, int64_t wall_ms, int *ret_min);

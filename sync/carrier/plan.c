@@ -91,6 +91,7 @@ void plan_file_tried(struct plan *plan, const char *name, int64_t now_ms, uint32
 
 	file->next_ms = now_ms + plan_back_off_ms(file->tries, random);
 	file->tries++;
+	file->doubted = false;
 }
 
 int64_t plan_file_wait_ms(const struct plan *plan, const char *name, int64_t now_ms)
@@ -103,6 +104,16 @@ int64_t plan_file_wait_ms(const struct plan *plan, const char *name, int64_t now
 bool plan_file_known(const struct plan *plan, const char *name)
 {
 	return index_of(plan, name) < PLAN_FILES_MAX;
+}
+
+bool plan_file_doubted(struct plan *plan, const char *name)
+{
+	size_t i = index_of(plan, name);
+
+	if (i == PLAN_FILES_MAX || plan->file[i].doubted)
+		return false;
+	plan->file[i].doubted = true;
+	return true;
 }
 
 void plan_scan_start(struct plan *plan)
@@ -127,9 +138,19 @@ void plan_scan_end(struct plan *plan)
 	}
 }
 
+void plan_letters_due(struct plan *plan)
+{
+	plan->letters_ms = 0;
+}
+
 void plan_letters_done(struct plan *plan, int64_t now_ms)
 {
 	plan->letters_ms = now_ms + (int64_t)PLAN_LETTERS_EVERY_S * 1000;
+}
+
+void plan_letters_failed(struct plan *plan, int64_t now_ms)
+{
+	plan->letters_ms = now_ms + (int64_t)PLAN_LETTERS_RETRY_S * 1000;
 }
 
 int64_t plan_letters_wait_ms(const struct plan *plan, int64_t now_ms)

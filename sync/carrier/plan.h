@@ -21,6 +21,7 @@ enum {
 	PLAN_BACK_OFF_MAX_S = 15 * 60,
 	PLAN_RETRY_AFTER_MAX_S = 3600,
 	PLAN_LETTERS_EVERY_S = 5 * 60,
+	PLAN_LETTERS_RETRY_S = 30,
 	PLAN_FILES_MAX = 64,     /* files with a history; the oldest is forgotten */
 	PLAN_FILE_NAME_MAX = 80, /* a spool name with its NUL */
 	PLAN_ONCE_TRIES = 3,     /* --once: failures in a row */
@@ -32,6 +33,7 @@ struct plan_file {
 	unsigned tries;
 	int64_t next_ms;
 	bool present; /* seen by the scan that is going on */
+	bool doubted; /* plan_file_doubted said so since the last try */
 };
 
 struct plan {
@@ -61,12 +63,18 @@ void plan_file_tried(
 int64_t plan_file_wait_ms(const struct plan *plan, const char *name, int64_t now_ms);
 /* Tried before, and waiting still. */
 bool plan_file_known(const struct plan *plan, const char *name);
+/* True once after each try: it waits still, so its answer did not verify, and
+ * newer keys are the first thing to ask for. */
+bool plan_file_doubted(struct plan *plan, const char *name);
 /* Around a scan of the outbox: what is not there any more is forgotten. */
 void plan_scan_start(struct plan *plan);
 void plan_scan_saw(struct plan *plan, const char *name);
 void plan_scan_end(struct plan *plan);
 
+void plan_letters_due(struct plan *plan);
 void plan_letters_done(struct plan *plan, int64_t now_ms);
+/* A letter that does not come must not keep batches from going. */
+void plan_letters_failed(struct plan *plan, int64_t now_ms);
 int64_t plan_letters_wait_ms(const struct plan *plan, int64_t now_ms);
 
 /* Whether `--once` should stop trying: the failures, or the next wait, are too
