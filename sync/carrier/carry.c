@@ -283,6 +283,7 @@ static enum err scan(struct carry *carry)
 	carry->queue = found;
 	carry->queue_next = 0;
 	carry->scan_due = false;
+	carry->sent_since_scan = false;
 	plan_scan_start(&carry->plan);
 	for (size_t i = 0; i < found.count; i++)
 		plan_scan_saw(&carry->plan, found.name[i]);
@@ -347,6 +348,7 @@ static void take_answer(struct carry *carry, const char *name, struct bytes cont
 		}
 		/* The line is good, this file is not: it waits, others go. */
 		log_warn("%s", carry->why);
+		carry->refused_files++;
 		plan_line_ok(&carry->plan);
 		line_is(carry, LINK_REFUSED);
 	}
@@ -365,6 +367,7 @@ static void send_file(struct carry *carry, const char *name, size_t len)
 	    .answer_max = ANSWER_FILE_MAX,
 	};
 
+	carry->sent_since_scan = true;
 	if (!send_one(carry, &request, &body, &answer))
 		take_answer(carry, name, sink_bytes(&body), &answer);
 }
@@ -394,6 +397,10 @@ static enum err idle(struct carry *carry, int64_t wait_ms, int64_t *ret_wait_ms)
 	int64_t letters_ms = plan_letters_wait_ms(&carry->plan, now.mono_ms);
 
 	carry->scan_due = true;
+	if (carry->sent_since_scan) {
+		carry->sent_since_scan = false;
+		return ERR_NONE;
+	}
 	if (carry->link.state != LINK_NONE && carry->link.sent != carry->carried)
 		write_link(carry, &now);
 	*ret_wait_ms = wait_ms >= 0 && wait_ms < letters_ms ? wait_ms : letters_ms;

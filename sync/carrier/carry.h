@@ -32,9 +32,11 @@ struct carry {
 	struct names queue;      /* outbox as last scanned */
 	size_t queue_next;
 	bool scan_due;
+	bool sent_since_scan; /* so the till may have put more there */
 	size_t letter_next;
 	bool letters_done;               /* all were asked for since the start */
 	uint64_t fetched[CARRY_LETTERS]; /* version in the inbox */
+	uint64_t refused_files;          /* by themselves, since the start */
 	uint64_t carried;                /* answers kept since the start */
 	uint8_t *file;                   /* BATCH_FILE_MAX */
 	uint8_t *answer; /* LETTER_FILE_MAX, touched only as far as needed */

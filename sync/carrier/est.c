@@ -32,7 +32,8 @@ enum {
 struct est {
 	const struct est_order *order;
 	const struct spool *spool;
-	int dir_fd; /* keys/carrier */
+	int dir_fd;    /* keys/carrier */
+	bool key_made; /* in this run, so nothing was given for it before */
 	struct verify_time time;
 	struct post_curl_options options;
 	struct post post;
@@ -275,6 +276,7 @@ static enum err open_key(struct est *est)
 		if (!error)
 			error = file_create(
 			    est->dir_fd, "pending.key", 0600, bytes_of(pem, len));
+		est->key_made = !error;
 	}
 	if (!error)
 		error = key_from_pem(bytes_of(pem, len), &est->key);
@@ -392,8 +394,7 @@ enum err est_enrol(int state_fd, const struct spool *spool, const struct est_ord
 		error = enrol_both(est);
 	if (!error)
 		error = keep_all(est);
-	if (est->dir_fd >= 0 &&
-	    (error == ERR_DENIED || error == ERR_SIGNATURE || error == ERR_OFFLINE))
+	if (error && error != ERR_UNKNOWN && est->key_made)
 		(void)unlinkat(est->dir_fd, "pending.key", 0);
 	est_close(est);
 	return error;
