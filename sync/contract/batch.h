@@ -30,8 +30,9 @@ struct batch_header {
 };
 
 /*
- * File: CBOR [COSE_Sign1(header), body]; body: zstd of CBOR
- * [[recipient...], [event...]], both as byte strings (sync/pack.h compresses).
+ * File: CBOR [COSE_Sign1(header), body]; body: zstd (sync/pack.h) of CBOR
+ * [[recipient...], [event...]], both as byte strings, brought into columns first
+ * (contract/columns.h). The hash in the header is that of the body as it travels.
  */
 MUST_CHECK enum err batch_encode(const struct crypto *crypto, const struct signer *signer,
     struct batch_header *header, struct bytes body, struct sink *out,
