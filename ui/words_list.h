@@ -54,6 +54,7 @@
 	X(TOPUP_OTHER, PLACE_HINT)                                                       \
 	X(VOID_KEY, PLACE_HINT)                                                          \
 	X(CLERK_SWITCH, PLACE_HINT)                                                      \
+	X(CLERK_CODE_KEY, PLACE_HINT)                                                    \
 	X(CLERK_LOGOUT, PLACE_HINT)                                                      \
 	X(CASH_OPEN_KEY, PLACE_HINT)                                                     \
 	X(CASH_CLOSE_KEY, PLACE_HINT)                                                    \
@@ -165,7 +166,6 @@
 	X(MEMBER_CHANGED, PLACE_LINE)                                                    \
 	X(MEMBER_ENROLLED, PLACE_LINE)                                                   \
 	X(MEMBER_ENROL_KIND, PLACE_LINE)                                                 \
-	X(MEMBER_EXISTS, PLACE_LINE)                                                     \
 	X(MEMBER_AGAIN, PLACE_LINE)                                                      \
 	X(SALE_SAVED, PLACE_LINE)                                                        \
 	X(SALE_CANCELLED, PLACE_LINE)                                                    \
@@ -230,6 +230,7 @@
 	X(CLERK_WRONG_LEFT, PLACE_LINE)                                                  \
 	X(CLERK_LOCKED, PLACE_LINE)                                                      \
 	X(CLERK_UNKNOWN, PLACE_LINE)                                                     \
+	X(CLERK_NOT_CHECKED, PLACE_LINE)                                                 \
 	X(CLERK_NOT_ALLOWED, PLACE_LINE)                                                 \
 	X(CASH_CLOSED, PLACE_LINE)                                                       \
 	X(CASH_PENDING, PLACE_LINE)                                                      \

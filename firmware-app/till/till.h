@@ -24,12 +24,13 @@ enum input_kind {
 	INPUT_TICK,  /* about once a second, and after every wait */
 	INPUT_SAVED, /* the RECORD effect is durable */
 	INPUT_SAVE_FAILED,
-	INPUT_MEMBER, /* answer to LOOK_UP */
-	INPUT_PIN,    /* answer to CHECK_PIN */
-	INPUT_LAST,   /* answer to LIST_LAST */
-	INPUT_FOUND,  /* answer to FIND_EVENT */
-	INPUT_READER, /* lost or found */
-	INPUT_STATUS, /* link, waiting, disk, programme: something changed */
+	INPUT_MEMBER,  /* answer to LOOK_UP */
+	INPUT_PIN,     /* answer to CHECK_PIN */
+	INPUT_LAST,    /* answer to LIST_LAST */
+	INPUT_FOUND,   /* answer to FIND_EVENT */
+	INPUT_READER,  /* lost or found */
+	INPUT_STATUS,  /* link, waiting, disk, programme: something changed */
+	INPUT_DROPPED, /* a read came while too many waited already: say so */
 	INPUT_KIND_COUNT_
 };
 
@@ -77,6 +78,7 @@ struct input {
 
 		struct {
 			uint32_t ticket;
+			enum err error; /* it could not be checked: no try is counted */
 			bool right;
 		} pin;
 
@@ -132,6 +134,9 @@ struct effects {
 struct till_shift {
 	bool open;
 	char clerk[CLERK_LEN_MAX + 1]; /* who is or was signed in */
+	int64_t opened_ms;
+	int opened_offset_min;
+	uint32_t with_member;
 	uint32_t count[EVENT_TYPE_COUNT_];
 	int64_t amount_cents[EVENT_TYPE_COUNT_];
 };
