@@ -343,12 +343,15 @@ static int paint_foot(const struct page *page)
 	bool airy = page->grid->rows >= AIRY_ROWS;
 	int hint_rows = page->tall ? 2 : 1;
 	int message_rows = page->wide ? MESSAGE_ROWS - 1 : MESSAGE_ROWS;
+	bool spare = !page->wide && !page->tall && page->view->field.label == W_NONE;
 	int y = page->grid->rows - 1;
 	paint_status(page);
 	y -= hint_rows + (airy ? 1 : 0);
 	paint_hints(page, y, hint_rows);
 	if (!is_quiet(page->view)) {
-		y -= airy ? 2 : 1;
+		/* In a small window a question needs no row for a field. */
+		y -= airy ? 2 : spare ? 0 : 1;
+		message_rows -= spare && page->view->read.word == W_NONE;
 		paint_field(page, y);
 		y -= message_rows + (airy ? 1 : 0);
 		paint_message(page, y, message_rows);

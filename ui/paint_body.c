@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "base/banned.h"
+#include "base/bytes.h"
 
 enum {
 	AMOUNT_COLS = 11,
@@ -52,12 +53,21 @@ static const char *item_name(
 	return buf;
 }
 
+/* A note of ours either takes the item's own note or stands behind it. */
 static const char *item_note(
     const struct page *page, const struct view_item *item, char buf[LINE_MAX])
 {
 	if (item->note_word == W_NONE)
 		return item->note;
+	const char *word = page_word(page, item->note_word);
 	format_word(page->language, item->note_word, item->note, buf, LINE_MAX);
+	if (item->note[0] == '\0' || strchr(word, '{') != NULL)
+		return buf;
+	struct sink out = sink_of(buf, LINE_MAX - 1);
+	sink_put(&out, bytes_of_text(word));
+	sink_put(&out, bytes_of_text(" · "));
+	sink_put(&out, bytes_of_text(item->note));
+	buf[out.len] = '\0';
 	return buf;
 }
 
@@ -209,7 +219,7 @@ static int points_figure(const struct page *page, struct box box)
 {
 	char text[FORMAT_FIGURE_MAX];
 	const struct view *v = page->view;
-	if (!v->has_points || !v->member.known)
+	if (!v->has_points || (!v->member.known && v->points[0] == 0))
 		return 0;
 	format_signed(v->points[0], text);
 	struct figure figure = {.label = page_word(page, W_SALE_POINTS_LABEL),

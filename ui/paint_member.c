@@ -109,6 +109,14 @@ static void add_why(struct panel *panel, enum word earner, int need)
 	}
 }
 
+static enum word points_label(const struct view *v)
+{
+	bool takes = v->screen == VIEW_VOID || v->points[0] < 0;
+	if (takes)
+		return W_SALE_POINTS_LABEL;
+	return v->screen == VIEW_DONE ? W_MEMBER_EARNED : W_MEMBER_EARNS;
+}
+
 /* Each earner with the rules that gave its points below it. */
 static void add_points(struct panel *panel)
 {
@@ -120,8 +128,7 @@ static void add_points(struct panel *panel)
 	if (!v->has_points)
 		return;
 	add_blank(panel);
-	(void)add(panel, 5, STYLE_DIM,
-	    panel_word(panel, v->screen == VIEW_DONE ? W_MEMBER_EARNED : W_MEMBER_EARNS));
+	(void)add(panel, 5, STYLE_DIM, panel_word(panel, points_label(v)));
 	for (size_t i = 0; i < COUNT_OF(earner); i++) {
 		bool member_missing = i == 0 && !v->member.known;
 		if (v->points[i] == 0 && (i > 0 || member_missing))

@@ -27,7 +27,7 @@ enum word_place {
 	PLACE_LABEL = 0, /* 20 columns */
 	PLACE_HINT,      /* 14 */
 	PLACE_STATUS,    /* 40 */
-	PLACE_LINE,      /* 76 */
+	PLACE_LINE,      /* 74, and a sign before it */
 	PLACE_HELP,      /* any length, wrapped */
 };
 

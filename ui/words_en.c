@@ -306,11 +306,10 @@ const char *const words_en[W_COUNT] = {
 		   "on the screen. Backspace deletes a digit; Esc goes back without "
 		   "signing in.\nFive wrong PINs lock the clerk.",
     [W_HELP_IDLE] =
-	"Scan or type anything: the terminal knows whether it is a product, a "
-	"programme card, a CPF or a mobile. A product starts the sale; a "
-	"customer may be read before, during or at the end.\nF2 makes a "
-	"top-up, F3 shows the last sales, where one is reversed. F8 changes "
-	"the clerk and F10 closes the till.\nA payment card is refused and "
+	"Scan or type anything: the terminal knows a product, a programme card, a CPF or "
+	"a mobile. A product starts the sale; a customer may be read before, during or "
+	"at the end.\nF2 makes a top-up, F3 shows the last sales, where one is reversed. "
+	"F8 changes the clerk, F10 closes the till.\nA payment card is refused and "
 	"nothing of it is kept.",
     [W_HELP_SALE] = "Scan each item; the same code again adds one. Choose an item with "
 		    "the arrows, F6 changes its quantity and Del deletes it.\nRead the "
