@@ -25,10 +25,14 @@ int64_t identity_not_after_ms(const struct identity_keys *identity);
 
 /*
  * Enrolment, till's half. `identity_request` makes the key if there is none
- * (pending.key) and gives the PKCS#10 request (RFC 2986, our own DER, signed
+ * (pending.key; a terminal that is enrolled keeps its key, so that the same token
+ * may be used again) and gives the PKCS#10 request (RFC 2986, our own DER, signed
  * through the signer) and the SHA-256 of its SubjectPublicKeyInfo, which binds
- * the signing password. `identity_adopt` checks CA and certificate against the
- * pin and the key and puts all three in place, all or nothing.
+ * the signing password. ERR_CONFLICT: this state is another terminal's.
+ * `identity_adopt` checks CA and certificate against the pin and the key and
+ * puts all three in place, all or nothing: ERR_SIGNATURE, ERR_KEY (for another
+ * key), ERR_CONFLICT (for another terminal, or enrolled under another CA),
+ * ERR_FORMAT. An adoption that was cut off is no enrolment; it can be run again.
  */
 enum { CSR_LEN_MAX = 512, CERTIFICATE_LEN_MAX = 4096 };
 
@@ -38,5 +42,9 @@ MUST_CHECK enum err identity_request(int state_fd, const struct crypto *crypto,
 MUST_CHECK enum err identity_adopt(int state_fd, const struct crypto *crypto,
     const char *terminal, const uint8_t ca_pin[HASH_LEN], struct bytes ca_der,
     struct bytes certificate_der);
+/* A key that was asked for and never certified: whether there is one, and away
+ * with it. */
+bool identity_is_pending(int state_fd);
+void identity_forget_pending(int state_fd);
 
 #endif
