@@ -77,11 +77,16 @@ static unsigned weekday_of(uint32_t day)
 	       DAYS_A_WEEK;
 }
 
+static int64_t floor_divide(int64_t value, int64_t by)
+{
+	return value / by - (value % by < 0 ? 1 : 0);
+}
+
 static unsigned local_minute(const struct event *event)
 {
-	int64_t minute = event->wall_ms / MS_A_MINUTE + event->utc_offset_min;
-	int64_t of_day = minute % MINUTES_A_DAY;
-	return (unsigned)(of_day < 0 ? of_day + MINUTES_A_DAY : of_day);
+	int64_t minute =
+	    floor_divide(event->wall_ms, MS_A_MINUTE) + event->utc_offset_min;
+	return (unsigned)(minute - floor_divide(minute, MINUTES_A_DAY) * MINUTES_A_DAY);
 }
 
 static void receipt_see(struct receipt *receipt, const struct programme *programme,
