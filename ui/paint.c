@@ -153,15 +153,15 @@ static void join(char *line, size_t cap, const char *piece)
 	line[len + out.len] = '\0';
 }
 
-/* Waiting records and their age, and what is not as it should be. */
-static void status_facts(const struct page *page, char *line, size_t cap)
+/* Waiting records and their age. */
+static void status_facts(const struct page *page, enum word queue, char *line, size_t cap)
 {
 	const struct view_status *s = &page->view->status;
 	char age[FORMAT_FIGURE_MAX], piece[LINE_MAX], count[FORMAT_FIGURE_MAX];
 	line[0] = '\0';
 	format_count((int64_t)s->waiting, count);
-	format_word(page->language, s->waiting > 0 ? W_LINK_QUEUE : W_LINK_SENT, count,
-	    piece, sizeof piece);
+	format_word(page->language, s->waiting > 0 ? queue : W_LINK_SENT, count, piece,
+	    sizeof piece);
 	join(line, cap, piece);
 	if (s->waiting > 0 && s->oldest_s >= 0) {
 		format_age(page->language, s->oldest_s, age);
@@ -206,7 +206,9 @@ static void paint_status(const struct page *page)
 		end = grid_put_right(g, y, all.x, all.cols, STYLE_DIM, who) - 2;
 	}
 	format_sentence(page->language, &s->link, link, sizeof link);
-	status_facts(page, facts, sizeof facts);
+	status_facts(page, W_LINK_QUEUE, facts, sizeof facts);
+	if (all.x + 2 + text_width(link) + 3 + text_width(facts) > end)
+		status_facts(page, W_LINK_QUEUE_SHORT, facts, sizeof facts);
 	enum grid_style style = tone_style(s->link_tone);
 	const char *sign = s->link_tone == TONE_GOOD ? "•" : tone_sign(s->link_tone);
 	(void)grid_put(g, y, all.x, 1, style, sign);

@@ -248,6 +248,7 @@ const char *const words_en[W_COUNT] = {
     [W_LINK_LAST] = "Last sent: {time}",
     [W_LINK_SENT] = "all sent",
     [W_LINK_QUEUE] = "{n} to send",
+    [W_LINK_QUEUE_SHORT] = "queue {n}",
     [W_LINK_OLDEST] = "{age} old",
     [W_AGE_SECONDS] = "{n} s",
     [W_AGE_MINUTES] = "{n} min",

@@ -248,6 +248,7 @@ const char *const words_es[W_COUNT] = {
     [W_LINK_LAST] = "Último envío: {time}",
     [W_LINK_SENT] = "todo enviado",
     [W_LINK_QUEUE] = "{n} por enviar",
+    [W_LINK_QUEUE_SHORT] = "cola {n}",
     [W_LINK_OLDEST] = "hace {age}",
     [W_AGE_SECONDS] = "{n} s",
     [W_AGE_MINUTES] = "{n} min",

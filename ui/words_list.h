@@ -244,6 +244,7 @@
 	X(LINK_LAST, PLACE_STATUS)                                                       \
 	X(LINK_SENT, PLACE_STATUS)                                                       \
 	X(LINK_QUEUE, PLACE_STATUS)                                                      \
+	X(LINK_QUEUE_SHORT, PLACE_STATUS)                                                \
 	X(LINK_OLDEST, PLACE_STATUS)                                                     \
 	X(AGE_SECONDS, PLACE_STATUS)                                                     \
 	X(AGE_MINUTES, PLACE_STATUS)                                                     \

@@ -249,6 +249,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_LINK_LAST] = "Último envio: {time}",
     [W_LINK_SENT] = "tudo enviado",
     [W_LINK_QUEUE] = "{n} por enviar",
+    [W_LINK_QUEUE_SHORT] = "fila {n}",
     [W_LINK_OLDEST] = "há {age}",
     [W_AGE_SECONDS] = "{n} s",
     [W_AGE_MINUTES] = "{n} min",
