@@ -154,19 +154,20 @@ static void join(char *line, size_t cap, const char *piece)
 }
 
 /* Waiting records and their age. */
-static void status_facts(const struct page *page, enum word queue, char *line, size_t cap)
+static void status_facts(const struct page *page, bool brief, char *line, size_t cap)
 {
 	const struct view_status *s = &page->view->status;
 	char age[FORMAT_FIGURE_MAX], piece[LINE_MAX], count[FORMAT_FIGURE_MAX];
 	line[0] = '\0';
 	format_count((int64_t)s->waiting, count);
+	enum word queue = brief ? W_LINK_QUEUE_SHORT : W_LINK_QUEUE;
 	format_word(page->language, s->waiting > 0 ? queue : W_LINK_SENT, count, piece,
 	    sizeof piece);
 	join(line, cap, piece);
 	if (s->waiting > 0 && s->oldest_s >= 0) {
 		format_age(page->language, s->oldest_s, age);
 		format_word(page->language, W_LINK_OLDEST, age, piece, sizeof piece);
-		join(line, cap, page->wide ? piece : age);
+		join(line, cap, brief ? age : piece);
 	}
 }
 
@@ -187,32 +188,39 @@ static void paint_clock_state(const struct page *page)
 	grid_put_char(page->grid, 1, all.x + all.cols - 2, STYLE_PLAIN, ' ');
 }
 
-/* Link, waiting, age; at the right who serves. What the right side needs goes
- * first, then the facts; the sentence about the link is cut before them. */
+/* Who serves, and at which terminal where that fits; returns where it starts. */
+static int paint_who(const struct page *page, int y)
+{
+	const struct view_status *s = &page->view->status;
+	struct box all = page->all;
+	char who[LINE_MAX] = "";
+	bool known = s->clerk[0] != '\0';
+	join(who, sizeof who, known ? s->clerk : page_word(page, W_STATUS_NO_CLERK));
+	int room = all.cols * 2 / 5;
+	if (text_width(who) + 3 + text_width(s->terminal) <= room &&
+	    s->terminal[0] != '\0')
+		join(who, sizeof who, s->terminal);
+	int x = all.x + all.cols - room;
+	return grid_put_right(page->grid, y, x, room, STYLE_DIM, who);
+}
+
+/* Link, waiting, age; at the right who serves. The facts go before the sentence
+ * about the link, which is cut where they need its place. */
 static void paint_status(const struct page *page)
 {
 	const struct view_status *s = &page->view->status;
 	struct grid *g = page->grid;
 	struct box all = page->all;
-	int y = g->rows - 1, end = all.x + all.cols;
 	char link[LINE_MAX], facts[LINE_MAX];
-	if (page->wide) {
-		const char *clerk =
-		    s->clerk[0] != '\0' ? s->clerk : page_word(page, W_STATUS_NO_CLERK);
-		char who[LINE_MAX] = "";
-		join(who, sizeof who, clerk);
-		if (s->terminal[0] != '\0')
-			join(who, sizeof who, s->terminal);
-		end = grid_put_right(g, y, all.x, all.cols, STYLE_DIM, who) - 2;
-	}
+	int y = g->rows - 1, x = all.x + 2;
+	int end = page->wide ? paint_who(page, y) - 2 : all.x + all.cols;
 	format_sentence(page->language, &s->link, link, sizeof link);
-	status_facts(page, W_LINK_QUEUE, facts, sizeof facts);
-	if (all.x + 2 + text_width(link) + 3 + text_width(facts) > end)
-		status_facts(page, W_LINK_QUEUE_SHORT, facts, sizeof facts);
+	status_facts(page, false, facts, sizeof facts);
+	if (x + text_width(link) + 3 + text_width(facts) > end)
+		status_facts(page, true, facts, sizeof facts);
 	enum grid_style style = tone_style(s->link_tone);
 	const char *sign = s->link_tone == TONE_GOOD ? "•" : tone_sign(s->link_tone);
 	(void)grid_put(g, y, all.x, 1, style, sign);
-	int x = all.x + 2;
 	int room = end - x - text_width(facts) - 3;
 	x += grid_put(g, y, x, room > 4 ? room : 4, style, link);
 	x += grid_put(g, y, x, end - x, STYLE_DIM, " · ");
