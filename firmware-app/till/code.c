@@ -251,14 +251,10 @@ static bool gs1_meaning(
 
 static bool gs1_symbol(const struct read *read, struct meaning *meaning)
 {
-	static const char *const carriers[] = {"]C1", "]e0", "]d2", "]Q3", "]J1"};
-	for (size_t i = 0; i < COUNT_OF(carriers); i++) {
-		struct gs1 gs1;
-		if (strcmp(read->aim, carriers[i]) == 0)
-			return gs1_scan(read->aim, read->text, &gs1) == VERDICT_OK &&
-			       gs1_meaning(read->config, &gs1, meaning);
-	}
-	return false;
+	struct gs1 gs1;
+	return gs1_carries_elements(read->aim) &&
+	       gs1_scan(read->aim, read->text, &gs1) == VERDICT_OK &&
+	       gs1_meaning(read->config, &gs1, meaning);
 }
 
 /* A reader that gives no identifiers: whatever parses whole from a GTIN on. */

@@ -243,13 +243,25 @@ static enum verdict retail_element(struct gs1 *gs1, struct bytes data, size_t le
 	return add_element(gs1, gs1_ai_find(1, 2), 1, 14);
 }
 
-static bool carries_elements(const char *aim)
+static bool one_of(const char *aim, const char *const *carriers, size_t count)
 {
-	static const char *const carriers[] = {"]C1", "]e0", "]d2", "]Q3", "]J1"};
-	for (size_t i = 0; i < COUNT_OF(carriers); i++)
+	for (size_t i = 0; i < count; i++)
 		if (strcmp(aim, carriers[i]) == 0)
 			return true;
 	return false;
+}
+
+bool gs1_carries_elements(const char *aim)
+{
+	static const char *const carriers[] = {"]C1", "]e0", "]d2", "]Q3", "]J1"};
+	return one_of(aim, carriers, COUNT_OF(carriers));
+}
+
+/* The same matrix codes without FNC1 may hold a Digital Link. */
+static bool carries_text(const char *aim)
+{
+	static const char *const carriers[] = {"]Q1", "]d1", "]J0"};
+	return one_of(aim, carriers, COUNT_OF(carriers));
 }
 
 enum verdict gs1_scan(const char *aim, struct bytes data, struct gs1 *ret_gs1)
@@ -260,7 +272,11 @@ enum verdict gs1_scan(const char *aim, struct bytes data, struct gs1 *ret_gs1)
 		return retail_element(ret_gs1, data, 13);
 	if (strcmp(aim, "]E4") == 0)
 		return retail_element(ret_gs1, data, 8);
-	if (!carries_elements(aim))
+	if (carries_text(aim)) {
+		enum verdict verdict = gs1_digital_link(data, ret_gs1);
+		return verdict == VERDICT_NO ? BAD_SYMID : verdict;
+	}
+	if (!gs1_carries_elements(aim))
 		return BAD_SYMID;
 	if (data.len == 0)
 		return BAD_EMPTY;
@@ -425,13 +441,17 @@ static size_t decode(struct gs1 *gs1, struct bytes text, bool plus)
 	return gs1->text_len - before;
 }
 
-/* An AI that the key's path could hold has no place in the query. */
-static bool belongs_in_path(const struct gs1_ai *key, uint16_t code)
+/* An AI that the path could still hold has no place in the query. The qualifier
+ * that stands alone leaves no room for the others. */
+static bool belongs_in_path(const struct pair *pairs, size_t count, uint16_t code)
 {
+	const struct gs1_ai *key = pairs[0].ai;
+	if (count > 1 && pairs[1].code == key->qualifier_else)
+		return false;
 	for (size_t i = 0; i < GS1_QUALIFIERS_MAX; i++)
 		if (key->qualifier[i] == code && code != 0)
 			return true;
-	return code != 0 && key->qualifier_else == code;
+	return false;
 }
 
 static bool present(const struct gs1 *gs1, uint16_t code)
@@ -444,7 +464,7 @@ static bool present(const struct gs1 *gs1, uint16_t code)
 
 /* One "name=value" of the query; names that are no numbers are others' business. */
 static enum verdict query_element(
-    struct gs1 *gs1, const struct gs1_ai *key, struct bytes text)
+    struct gs1 *gs1, const struct pair *pairs, size_t count, struct bytes text)
 {
 	size_t equals = find(text, '=');
 	struct bytes name = text_part(text, 0, equals);
@@ -452,7 +472,8 @@ static enum verdict query_element(
 		return VERDICT_OK;
 	uint16_t code;
 	const struct gs1_ai *ai = exact_ai(name, &code);
-	if (ai == NULL || (ai->flags & AI_ATTRIBUTE) == 0 || belongs_in_path(key, code))
+	if (ai == NULL || (ai->flags & AI_ATTRIBUTE) == 0 ||
+	    belongs_in_path(pairs, count, code))
 		return BAD_AI;
 	if (present(gs1, code))
 		return BAD_REPEATED;
@@ -479,7 +500,7 @@ enum verdict gs1_digital_link(struct bytes uri, struct gs1 *ret_gs1)
 	while (verdict == VERDICT_OK && link.query.len > 0) {
 		size_t len = find(link.query, '&');
 		verdict =
-		    query_element(ret_gs1, pairs[0].ai, text_part(link.query, 0, len));
+		    query_element(ret_gs1, pairs, count, text_part(link.query, 0, len));
 		link.query = text_part(link.query, len + 1, link.query.len);
 	}
 	return verdict;

@@ -31,7 +31,10 @@ struct gs1 {
 	uint8_t text[GS1_TEXT_MAX]; /* the values, decoded */
 };
 
-/* `aim` is a symbology identifier ("]C1"); `data` what follows it. */
+/* Whether a symbology identifier ("]C1") says that AIs follow. */
+bool gs1_carries_elements(const char *aim);
+/* `data` is what follows the identifier. Retail bar codes give their GTIN, plain
+ * matrix codes a Digital Link; BAD_SYMID for the rest. */
 enum verdict gs1_scan(const char *aim, struct bytes data, struct gs1 *ret_gs1);
 /* VERDICT_NO when it is another URI. Nothing is fetched. */
 enum verdict gs1_digital_link(struct bytes uri, struct gs1 *ret_gs1);
