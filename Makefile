@@ -138,6 +138,23 @@ build/tests/vectors: $(B)/tests/vectors
 
 tests: $(TESTS) $(B)/tests/vectors
 
+# --- fuzzing: one libFuzzer target a parser (clang) --------------------------
+# The corpus grows under build/; it starts from the vectors (tests/fuzz/seeds.py)
+# and from tests/fuzz/seeds/NAME where a target has such a folder.
+FUZZ_SECONDS ?= 20
+FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(FUZZERS): $(B)/%: $(B)/%.o $(call lib,pure)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(EXTRA_$*) -Wl,--start-group $(call lib,pure) -Wl,--end-group
+fuzz:
+	$(Q)$(MAKE) VARIANT=fuzz CC=clang fuzz-built
+fuzz-built: $(FUZZERS)
+	$(Q)tests/fuzz/seeds.py build/corpus
+	$(Q)for f in $(FUZZERS); do n=$${f##*/fuzz_}; mkdir -p build/corpus/$$n; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/corpus/$$n. build/corpus/$$n \
+	    $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) >build/corpus/$$n.log 2>&1 || { tail -40 build/corpus/$$n.log; exit 1; }; \
+	    echo "  fuzzed $$n: $$(grep Done build/corpus/$$n.log)"; done
+
 check: deps
 	@$(MAKE) check-built
 check-built: all tests layers
@@ -192,5 +209,5 @@ help:
 	@echo 'make install         to DESTDIR/PREFIX, with service units'
 
 -include $(wildcard tests/*/*.mk)
-.PHONY: rooms lint deps-lint lint-format lint-tidy lint-analyzer lint-scan programs-scan all tests check check-built layers deps clean help
+.PHONY: rooms lint deps-lint lint-format lint-tidy lint-analyzer lint-scan programs-scan all tests fuzz fuzz-built check check-built layers deps clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -136,7 +136,7 @@ static enum verdict value_check(const struct gs1_ai *ai, struct bytes value)
 {
 	enum verdict verdict = length_check(ai, value);
 	for (size_t i = 0; i < GS1_PARTS_MAX && ai->part[i].set != SET_END; i++) {
-		struct bytes text;
+		struct bytes text = {0};
 		if (verdict == VERDICT_OK)
 			verdict = take_part(&ai->part[i], &value, &text);
 		if (verdict != VERDICT_OK)
