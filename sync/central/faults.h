@@ -2,7 +2,7 @@
 #ifndef CENTRAL_FAULTS_H
 #define CENTRAL_FAULTS_H
 
-#include "central/yaml_file.h"
+#include "os/yaml_file.h"
 #include "contract/programme.h"
 
 /* What is wrong with a file that a person wrote: collected, then told in the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef CENTRAL_YAML_FILE_H
-#define CENTRAL_YAML_FILE_H
+#ifndef OS_YAML_FILE_H
+#define OS_YAML_FILE_H
 
 #include <cyaml/cyaml.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "central/yaml_file.h"
+#include "os/yaml_file.h"
 
 #include <assert.h>
 #include <stdarg.h>
