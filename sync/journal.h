@@ -23,9 +23,13 @@ enum {
 	PRUNE_AFTER_S = 30 * 24 * 3600,
 };
 
+/* Newest of these and the last central time is the floor of design part 2: a
+ * clock below it is certainly wrong. The first is the day of this release. */
+#define JOURNAL_RELEASE_MS INT64_C(1735689600000) /* 2025-01-01T00:00:00Z */
+
 /* Who writes here; borrowed for the journal's life. */
 struct journal_owner {
-	const char *terminal;
+	const char *terminal; /* NULL: whoever the journal says; it must exist then */
 	const struct crypto *crypto;
 	const struct signer *signer; /* NULL: not enrolled, records but cannot cut */
 	const struct clock *clock;
@@ -34,10 +38,20 @@ struct journal_owner {
 
 /* Opens or creates `journal.db` under `dir_fd`, migrates its schema, checks the
  * heads and the last JOURNAL_VERIFY_AT_OPEN rows. ERR_CORRUPT with *ret_bad_seq
- * set when a row does not prove (the journal is not opened). */
+ * set when a row does not prove (the journal is not opened). ERR_CONFLICT: it is
+ * another terminal's. ERR_UNSUPPORTED: a newer program made it. */
 MUST_CHECK enum err journal_open(int dir_fd, const struct journal_owner *owner,
     struct journal **ret_journal, uint64_t *ret_bad_seq);
+/* For reading beside the one writer: find, walks, status, verify. Makes
+ * nothing; ERR_NOT_FOUND when there is no journal. Calls that write say
+ * ERR_DENIED. */
+MUST_CHECK enum err journal_open_read(
+    int dir_fd, const struct journal_owner *owner, struct journal **ret_journal);
 void journal_close(struct journal **journal);
+/* Whose journal it is. */
+const char *journal_terminal(const struct journal *journal);
+/* Wall times below this one are certainly wrong. */
+int64_t journal_floor_ms(const struct journal *journal);
 
 /* The epoch in force; number 0 until journal_epoch_open. */
 struct epoch_id journal_epoch(const struct journal *journal);
@@ -65,8 +79,9 @@ MUST_CHECK enum err journal_append(struct journal *journal, struct event *event,
 MUST_CHECK enum err journal_find(struct journal *journal, const uint8_t id[EVENT_ID_LEN],
     uint8_t buf[EVENT_BYTES_MAX], struct event *ret_event);
 
-/* Walks events of every epoch in (epoch, seq) order from `after_epoch`,
- * `after_seq` on; `fn` returns false to stop. `event->blob` lives for the call. */
+/* Walks the events of every epoch in (epoch, seq) order from `after_epoch`,
+ * `after_seq` on, each once: one that was carried into a later epoch is met
+ * there. `fn` returns false to stop. `event->blob` lives for the call. */
 struct journal_row {
 	const struct event *event;
 	struct bytes bytes; /* as encoded */
@@ -97,29 +112,36 @@ MUST_CHECK enum err journal_intent_get(
  */
 MUST_CHECK enum err journal_cut(struct journal *journal, bool everything);
 
-/* A batch that lacks a receipt or is asked for again; the file to (re)write. */
+/* A batch that lacks a receipt or is asked for again. */
 struct journal_batch {
 	struct epoch_id epoch;
 	uint64_t number;
 	uint64_t first_seq;
 	uint64_t count;
 	enum held_reason held; /* HELD_NONE: not held */
-	int64_t held_at_ms;    /* when a held answer last came */
+	int64_t wait_from_ms;  /* wall time of the held or repeated gap answer after
+				* which it is offered hourly; 0: offered now */
 };
 
-typedef bool journal_batch_fn(
-    void *self, const struct journal_batch *batch, struct bytes file);
+typedef bool journal_batch_fn(void *self, const struct journal_batch *batch);
+/* In sending order; nothing but this batch's own calls below from inside `fn`. */
 MUST_CHECK enum err journal_walk_open_batches(
     struct journal *journal, journal_batch_fn *fn, void *self);
-/* Batch `number` of `epoch` is done: its outbox file may go. */
-MUST_CHECK enum err journal_batch_state(struct journal *journal,
-    const struct epoch_id *epoch, uint64_t number, bool *ret_receipted);
+/* The exact bytes of a batch, `cap` at least BATCH_FILE_MAX. */
+MUST_CHECK enum err journal_batch_file(struct journal *journal,
+    const struct epoch_id *epoch, uint64_t number, uint8_t *buf, size_t cap,
+    size_t *ret_len);
+/* True when the batch has its receipt and is not asked for again, so that its
+ * outbox file may go. ERR_NOT_FOUND: no row explains it. */
+MUST_CHECK enum err journal_batch_done(struct journal *journal,
+    const struct epoch_id *epoch, uint64_t number, bool *ret_done);
 
 /*
  * Takes one verified-by-signature answer (the caller checked the key) and
  * checks every field against its own rows; commits. ERR_CONFLICT when a field
  * disagrees (nothing is kept); ERR_EXISTS when it was taken before; ERR_NOT_FOUND
- * when no batch of ours explains it. `file` is stored as proof.
+ * when no batch of ours explains it. `file` is stored as proof. A second receipt
+ * for a batch replaces the first, which is kept.
  */
 MUST_CHECK enum err journal_accept(struct journal *journal, const struct answer *answer,
     const uint8_t answer_hash[HASH_LEN], struct bytes file);
@@ -143,6 +165,7 @@ struct journal_status {
 	int64_t oldest_waiting_ms; /* wall time of the oldest one; -1: none */
 	uint64_t held;             /* held batches */
 	uint64_t refused;          /* events a receipt refused */
+	uint64_t open_batches;     /* cut, without a receipt */
 	uint8_t head[HASH_LEN];
 	uint64_t last_seq;
 	int64_t last_central_ms; /* central time of the highest receipt; 0: none */
