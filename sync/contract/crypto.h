@@ -17,7 +17,7 @@ enum {
  * stays pure and has two implementations that prove each other: sync/crypto_psa.c
  * (terminal; unsealing at the central) and sync/central/crypto_gnutls.c.
  * ERR_MEMORY or ERR_IO when the library fails; ERR_SIGNATURE from `open` and
- * `verify` when the bytes are not genuine. Outputs are untouched on failure.
+ * `verify` when the bytes are not genuine. Outputs hold nothing of use on failure.
  */
 struct crypto {
 	const char *name;
