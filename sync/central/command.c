@@ -35,8 +35,7 @@ static const char *const meanings[ERR_COUNT_] = {
     [ERR_UNKNOWN] = "its outcome is not known",
 };
 
-static void say(const char *format, va_list list, const char *meaning)
-    PRINTF_LIKE(1, 0);
+static void say(const char *format, va_list list, const char *meaning) PRINTF_LIKE(1, 0);
 
 static void say(const char *format, va_list list, const char *meaning)
 {

@@ -46,5 +46,6 @@ int intake_serve(const char *dir, int dir_fd, int web_fd);
 
 #define INTAKE_SOCKET "intake.sock"
 #define INTAKE_LOCK "lock"
+#define LEDGER_FILE "ledger.db"
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/banned.h"
 #include "central/command.h"
@@ -15,11 +16,6 @@ static const struct command commands[] = {
     {"init", cmd_init, "make a new central: its CA, keys and ledger"},
     {"serve", cmd_serve, "take in what terminals send, over HTTPS"},
     {"token", cmd_token, "let one terminal enrol within 15 minutes"},
-    {"publish", cmd_publish, "sign and serve a programme and its members"},
-    {"events", cmd_events, "list every event once"},
-    {"audit", cmd_audit, "prove the ledger again from its signed bytes"},
-    {"import", cmd_import, "take in a USB stick and put the answers on it"},
-    {"report", cmd_report, "sales, top-ups and points; terminals to look after"},
 };
 
 static void help(FILE *to)
@@ -32,6 +28,8 @@ static void help(FILE *to)
 
 int main(int argc, char **argv)
 {
+	/* Whatever a central writes is nobody else's, keys and ledger alike. */
+	(void)umask(077);
 	const char *verb = argc > 1 ? argv[1] : "";
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
 		if (strcmp(verb, commands[i].name) == 0)

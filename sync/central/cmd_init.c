@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/banned.h"
+#include "central/authority.h"
+#include "central/command.h"
+#include "central/intake.h"
+#include "central/ledger.h"
+#include "os/file.h"
+
+static const char help[] =
+    "Makes a new central in DIR: its certificate authority, the keys that sign\n"
+    "receipts and open sealed members, and an empty ledger.\n"
+    "  --host NAME  a name or address by which terminals reach it, besides\n"
+    "               localhost; may be given more than once\n";
+
+static enum err create_ledger(const char *dir)
+{
+	char path[4096];
+	struct ledger *ledger = NULL;
+	int len = snprintf(path, sizeof path, "%s/%s", dir, LEDGER_FILE);
+	if (len < 0 || (size_t)len >= sizeof path)
+		return ERR_LIMIT;
+	enum err err = ledger_open(&ledger_sqlite, path, LEDGER_CREATE, &ledger);
+	ledger_close(&ledger);
+	return err;
+}
+
+/* The ledger comes last but for opening it all once, which signs the first
+ * trust letter and proves that every part fits the others. */
+static enum err create(const char *dir, int dir_fd, char *const *hosts, size_t host_count)
+{
+	struct instant now;
+	struct intake *intake = NULL;
+	const struct clock *clock = clock_system();
+	clock->now(clock->self, &now);
+	enum err err = authority_create(dir_fd, hosts, host_count, now.wall_ms);
+	if (err == ERR_NONE)
+		err = create_ledger(dir);
+	if (err == ERR_NONE)
+		err = intake_open(dir, dir_fd, clock, &intake);
+	intake_close(&intake);
+	return err;
+}
+
+static int init(const char *dir, char *const *hosts, size_t host_count)
+{
+	int dir_fd = -1;
+	int lock_fd = -1;
+	enum err err = dir_make(dir, 0700);
+	if (err == ERR_NONE)
+		err = dir_open(dir, &dir_fd);
+	if (err == ERR_NONE)
+		err = lock_take(dir_fd, INTAKE_LOCK, "init", 0, NULL, 0, &lock_fd);
+	if (err != ERR_NONE) {
+		if (dir_fd >= 0)
+			(void)close(dir_fd);
+		(void)complain_of(err, "cannot make a central in %s", dir);
+		return err == ERR_BUSY ? EXIT_TRY_LATER_ : EXIT_CANNOT_CREATE_;
+	}
+	int code = 0;
+	if (faccessat(dir_fd, "keys", F_OK, 0) == 0 ||
+	    faccessat(dir_fd, LEDGER_FILE, F_OK, 0) == 0)
+		code = complain(EXIT_CANNOT_CREATE_,
+		    "%s already holds a central; it was left as it is", dir);
+	else if ((err = create(dir, dir_fd, hosts, host_count)) != ERR_NONE) {
+		(void)complain_of(err, "cannot make a central in %s", dir);
+		code = err == ERR_FORMAT || err == ERR_LIMIT ? EXIT_USAGE_
+							     : EXIT_CANNOT_CREATE_;
+	}
+	lock_release(&lock_fd);
+	(void)close(dir_fd);
+	return code;
+}
+
+static int show(const char *dir)
+{
+	uint8_t pin[HASH_LEN];
+	char hex[2 * HASH_LEN + 1];
+	int dir_fd = -1;
+	int code = central_open(dir, &dir_fd);
+	if (code != 0)
+		return code;
+	enum err err = ca_pin(dir_fd, pin);
+	(void)close(dir_fd);
+	if (err != ERR_NONE)
+		return complain_of(err, "cannot read the certificate made in %s", dir);
+	hex_encode(hex, bytes_of(pin, sizeof pin));
+	(void)printf("central made in %s\nca pin %s\n", dir, hex);
+	return finish_output();
+}
+
+/* A name that a certificate can hold: no blanks, no slashes, no wildcards. */
+static bool host_fits(const char *host)
+{
+	size_t len = 0;
+	for (; host[len] != '\0'; len++) {
+		char c = host[len];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '.' &&
+		    c != ':')
+			return false;
+	}
+	return len > 0 && len <= HOST_LEN_MAX;
+}
+
+int cmd_init(int argc, char **argv)
+{
+	const char *dir = NULL;
+	const char *given[HOSTS_MAX];
+	char *hosts[HOSTS_MAX];
+	size_t count = 0;
+	const struct command_option options[] = {
+	    {.name = "host", .values = given, .count = &count, .values_max = HOSTS_MAX},
+	    {0}};
+	const struct command_line line = {.usage = "init DIR [--host NAME]...",
+	    .help = help,
+	    .options = options,
+	    .arguments = &dir,
+	    .argument_count = 1};
+	int code = 0;
+	if (!command_parse(&line, argc, argv, &code))
+		return code;
+	for (size_t i = 0; i < count; i++) {
+		union {
+			const char *from;
+			char *to;
+		} view = {.from = given[i]};
+
+		hosts[i] = view.to;
+		if (!host_fits(given[i]))
+			return complain(EXIT_USAGE_,
+			    "--host %s is no host name and no address", given[i]);
+	}
+	code = init(dir, hosts, count);
+	return code == 0 ? show(dir) : code;
+}
