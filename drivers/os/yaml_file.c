@@ -424,7 +424,9 @@ static enum err complaint_to_fault(const struct complaint *complaint,
 	} else {
 		text_add(&sentence, "expected ");
 		expect(&sentence, inner);
-		text_add(&sentence, " (%s)", text);
+		const char *value = strstr(text, " value: ");
+		if (value != NULL)
+			text_add(&sentence, ", not %s", value + strlen(" value: "));
 	}
 	yaml_place_find(places, fault->place, &fault->line, &fault->column);
 	return ERR_FORMAT;

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: MIT */
+#include "central/members_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+#include "central/faults.h"
+#include "central/yaml_value.h"
+#include "contract/cbor.h"
+
+enum {
+	FIELD_LEN_MAX_CSV = 120,
+	CPF_LEN = 11,
+	PHONE_DIGITS = 13, /* 55, area code, nine digits */
+	EAN13_LEN = 13,
+	MEMBERS_BYTES_MAX = 16 * 1024 * 1024,
+};
+
+enum column {
+	COLUMN_CARD,
+	COLUMN_CPF,
+	COLUMN_PHONE,
+	COLUMN_STORE,
+	COLUMN_FIRST_NAME,
+	COLUMN_SEGMENT,
+	COLUMN_TIER,
+	COLUMN_BALANCE,
+	COLUMN_BALANCE_DATE,
+	COLUMN_COUNT
+};
+
+static const char *const column_name[COLUMN_COUNT] = {"card", "cpf", "phone", "store",
+    "first_name", "segment", "tier", "balance", "balance_date"};
+
+struct reading {
+	const struct programme *programme;
+	struct cursor in;
+	uint32_t line; /* of the row being read */
+	uint32_t next_line;
+	char comma; /* what stands between fields */
+	size_t column_count;
+	enum column column[COLUMN_COUNT]; /* of each field of a row */
+	char field[COLUMN_COUNT][FIELD_LEN_MAX_CSV + 1];
+	struct members *members;
+	uint32_t *member_line;
+	struct faults faults;
+};
+
+static void fault(struct reading *reading, const char *place, const char *sentence)
+{
+	struct yaml_fault fault = {.line = reading->line};
+	(void)snprintf(fault.place, sizeof fault.place, "%s", place);
+	(void)snprintf(fault.sentence, sizeof fault.sentence, "%s", sentence);
+	faults_add(&reading->faults, &fault);
+}
+
+static void fault_in(struct reading *reading, enum column column, const char *sentence)
+{
+	fault(reading, column_name[column], sentence);
+}
+
+/* --- CSV -----------------------------------------------------------------------------
+ */
+
+static bool at_end(const struct reading *reading)
+{
+	return reading->in.left == 0;
+}
+
+static char next_char(struct reading *reading)
+{
+	char c = (char)*reading->in.at++;
+	reading->in.left--;
+	if (c == '\n')
+		reading->next_line++;
+	return c;
+}
+
+static bool ends_field(const struct reading *reading, char c)
+{
+	return c == reading->comma || c == '\n' || c == '\r';
+}
+
+static void put_char(char *out, size_t *len, char c)
+{
+	if (*len <= FIELD_LEN_MAX_CSV)
+		out[(*len)++] = c;
+}
+
+static void quoted_read(struct reading *reading, char *out, size_t *len)
+{
+	while (!at_end(reading)) {
+		char c = next_char(reading);
+		if (c == '"' && (at_end(reading) || *reading->in.at != '"'))
+			return;
+		if (c == '"')
+			(void)next_char(reading);
+		put_char(out, len, c);
+	}
+}
+
+/* One field without what ends it; false when it is too long to be any value. */
+static bool field_read(struct reading *reading, char out[FIELD_LEN_MAX_CSV + 1])
+{
+	size_t len = 0;
+	char text[FIELD_LEN_MAX_CSV + 1];
+	while (!at_end(reading) && !ends_field(reading, (char)*reading->in.at)) {
+		char c = next_char(reading);
+		if (c == '"' && len == 0)
+			quoted_read(reading, text, &len);
+		else
+			put_char(text, &len, c);
+	}
+	if (len > FIELD_LEN_MAX_CSV || memchr(text, '\0', len) != NULL)
+		len = FIELD_LEN_MAX_CSV + 1;
+	bool fits = len <= FIELD_LEN_MAX_CSV;
+	if (fits)
+		memcpy(out, text, len);
+	out[fits ? len : 0] = '\0';
+	return fits;
+}
+
+/* After a field: true when another one follows in the row. */
+static bool row_goes_on(struct reading *reading)
+{
+	if (at_end(reading))
+		return false;
+	char c = next_char(reading);
+	if (c == '\r' && !at_end(reading) && *reading->in.at == '\n')
+		(void)next_char(reading);
+	return c == reading->comma;
+}
+
+/* Fields of one row; the number there were, however many fit. */
+static size_t row_read(struct reading *reading)
+{
+	size_t count = 0;
+	bool more = true;
+	reading->line = reading->next_line;
+	while (more) {
+		char beyond[FIELD_LEN_MAX_CSV + 1];
+		bool fits = field_read(
+		    reading, count < COLUMN_COUNT ? reading->field[count] : beyond);
+		if (!fits && count < reading->column_count)
+			fault_in(reading, reading->column[count], "is too long");
+		count++;
+		more = row_goes_on(reading);
+	}
+	return count;
+}
+
+static bool column_find(const char *name, enum column *ret)
+{
+	for (int i = 0; i < COLUMN_COUNT; i++) {
+		if (strcmp(column_name[i], name) == 0) {
+			*ret = (enum column)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void head_read(struct reading *reading)
+{
+	const char *line = (const char *)reading->in.at;
+	size_t len = 0;
+	while (len < reading->in.left && line[len] != '\n')
+		len++;
+	reading->comma = memchr(line, ';', len) != NULL ? ';' : ',';
+	size_t count = row_read(reading);
+	bool seen[COLUMN_COUNT] = {false};
+	for (size_t i = 0; i < count && i < COLUMN_COUNT; i++) {
+		enum column column;
+		if (!column_find(reading->field[i], &column)) {
+			fault(reading, reading->field[i],
+			    "is no column; expected card, cpf, phone, store, first_name, "
+			    "segment, tier, balance, balance_date");
+			continue;
+		}
+		if (seen[column])
+			fault_in(reading, column, "is there twice");
+		seen[column] = true;
+		reading->column[i] = column;
+	}
+	reading->column_count = count < COLUMN_COUNT ? count : COLUMN_COUNT;
+	if (count > COLUMN_COUNT)
+		fault(reading, "", "has too many columns");
+	if (!seen[COLUMN_CARD] && !seen[COLUMN_CPF] && !seen[COLUMN_PHONE])
+		fault(
+		    reading, "", "lacks a column that names members: card, cpf or phone");
+}
+
+/* --- values --------------------------------------------------------------------------
+ */
+
+static bool all_digits(const char *text, size_t len)
+{
+	return strlen(text) == len && strspn(text, "0123456789") == len;
+}
+
+/* ISO/IEC 7812-1 annex B. */
+static bool luhn_right(const char *digits, size_t len)
+{
+	unsigned sum = 0;
+	for (size_t i = 0; i < len; i++) {
+		unsigned digit = (unsigned)(digits[len - 1 - i] - '0');
+		unsigned twice = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+		sum += i % 2 == 0 ? digit : twice;
+	}
+	return sum % 10 == 0;
+}
+
+static bool ean_right(const char *digits)
+{
+	unsigned sum = 0;
+	for (size_t i = 0; i < EAN13_LEN; i++)
+		sum += (unsigned)(digits[i] - '0') * (i % 2 == 0 ? 1 : 3);
+	return sum % 10 == 0;
+}
+
+static bool card_is_ours(const struct programme *programme, const char *card)
+{
+	for (size_t i = 0; i < programme->identity_count; i++) {
+		const struct identity *identity = &programme->identity[i];
+		bool starts =
+		    strncmp(card, identity->prefix, strlen(identity->prefix)) == 0;
+		if (identity->kind == IDENTITY_EAN13 && starts &&
+		    all_digits(card, EAN13_LEN) && ean_right(card))
+			return true;
+		if (identity->kind == IDENTITY_STRIPE && starts &&
+		    all_digits(card, identity->length) &&
+		    luhn_right(card, identity->length))
+			return true;
+	}
+	return false;
+}
+
+static bool kind_is_taken(const struct programme *programme, enum identity_kind kind)
+{
+	for (size_t i = 0; i < programme->identity_count; i++)
+		if (programme->identity[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* One of the two check digits: weights fall to 2 over `len` digits. */
+static bool cpf_digit_right(const char *cpf, size_t len)
+{
+	unsigned sum = 0;
+	for (size_t i = 0; i < len; i++)
+		sum += (unsigned)(cpf[i] - '0') * (unsigned)(len + 1 - i);
+	unsigned rest = sum % 11;
+	return (unsigned)(cpf[len] - '0') == (rest < 2 ? 0 : 11 - rest);
+}
+
+static bool cpf_right(const char *cpf)
+{
+	bool all_alike = strspn(cpf, (const char[]){cpf[0], '\0'}) == CPF_LEN;
+	return all_digits(cpf, CPF_LEN) && !all_alike && cpf_digit_right(cpf, 9) &&
+	       cpf_digit_right(cpf, 10);
+}
+
+/* A Brazilian mobile; that its area code exists is the till's to say. */
+static bool phone_right(const char *phone)
+{
+	return strncmp(phone, "+55", 3) == 0 && all_digits(phone + 1, PHONE_DIGITS) &&
+	       phone[3] != '0' && phone[4] != '0' && phone[5] == '9';
+}
+
+/* Text as it will be shown: UTF-8 without commands. */
+static bool can_be_shown(const char *text)
+{
+	if (!utf8_valid(bytes_of_text(text)))
+		return false;
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7F)
+			return false;
+	return true;
+}
+
+static void take_shown(
+    struct reading *reading, enum column column, const char *text, char *out, size_t cap)
+{
+	char sentence[64];
+	(void)snprintf(
+	    sentence, sizeof sentence, "must be text of at most %zu bytes", cap - 1);
+	if (!can_be_shown(text) || text_copy(out, cap, text) != ERR_NONE)
+		fault_in(reading, column, sentence);
+}
+
+static void take_identifier(struct reading *reading, enum column column,
+    enum identity_kind kind, const char *text, char out[MEMBER_LEN_MAX + 1])
+{
+	bool right = kind == IDENTITY_CPF ? cpf_right(text) : phone_right(text);
+	if (!kind_is_taken(reading->programme, kind))
+		fault_in(reading, column, "is not an identity of this programme");
+	else if (!right || text_copy(out, MEMBER_LEN_MAX + 1, text) != ERR_NONE)
+		fault_in(reading, column,
+		    kind == IDENTITY_CPF ? "must be eleven digits with right check digits"
+					 : "must be a mobile such as +5511912345678");
+}
+
+static void take_card(struct reading *reading, const char *text, struct member *member)
+{
+	if (!card_is_ours(reading->programme, text) ||
+	    text_copy(member->card, sizeof member->card, text) != ERR_NONE)
+		fault_in(reading, COLUMN_CARD,
+		    "is no card of this programme (prefix, length, check digit)");
+}
+
+static void take_segment(struct reading *reading, const char *text, struct member *member)
+{
+	if (strlen(text) != 1 ||
+	    programme_segment_word(reading->programme, text[0]) == NULL)
+		fault_in(reading, COLUMN_SEGMENT, "is no segment of this programme");
+	else
+		member->entry.segment = text[0];
+}
+
+static void take_field(
+    struct reading *reading, enum column column, const char *text, struct member *member)
+{
+	struct directory_entry *entry = &member->entry;
+	switch (column) {
+	case COLUMN_CARD: take_card(reading, text, member); return;
+	case COLUMN_CPF:
+		take_identifier(reading, column, IDENTITY_CPF, text, member->cpf);
+		return;
+	case COLUMN_PHONE:
+		take_identifier(reading, column, IDENTITY_PHONE, text, member->phone);
+		return;
+	case COLUMN_STORE:
+		if (!text_is_name(text, STORE_LEN_MAX) ||
+		    text_copy(member->store, sizeof member->store, text) != ERR_NONE)
+			fault_in(
+			    reading, column, "must be letters, digits, '.', '_' or '-'");
+		return;
+	case COLUMN_FIRST_NAME:
+		take_shown(
+		    reading, column, text, entry->first_name, sizeof entry->first_name);
+		return;
+	case COLUMN_SEGMENT: take_segment(reading, text, member); return;
+	case COLUMN_TIER:
+		take_shown(reading, column, text, entry->tier, sizeof entry->tier);
+		return;
+	case COLUMN_BALANCE:
+		if (value_points(text, &entry->balance) != ERR_NONE)
+			fault_in(reading, column, "must be a whole number of points");
+		return;
+	case COLUMN_BALANCE_DATE:
+		if (value_day(text, &entry->balance_day) != ERR_NONE)
+			fault_in(reading, column, "must be a day, such as 2026-10-31");
+		return;
+	case COLUMN_COUNT: return;
+	}
+}
+
+/* --- rows ----------------------------------------------------------------------------
+ */
+
+static void member_take(struct reading *reading, size_t field_count)
+{
+	struct member member = {0};
+	size_t faults = reading->faults.count;
+	if (field_count != reading->column_count) {
+		char sentence[64];
+		(void)snprintf(sentence, sizeof sentence, "has %zu fields instead of %zu",
+		    field_count, reading->column_count);
+		fault(reading, "", sentence);
+		return;
+	}
+	for (size_t i = 0; i < field_count; i++)
+		if (reading->field[i][0] != '\0')
+			take_field(
+			    reading, reading->column[i], reading->field[i], &member);
+	if (reading->faults.count != faults)
+		return;
+	if (member.card[0] == '\0' && member.cpf[0] == '\0' && member.phone[0] == '\0')
+		fault(reading, "", "names no member: card, cpf and phone are empty");
+	reading->member_line[reading->members->count] = reading->line;
+	reading->members->member[reading->members->count++] = member;
+}
+
+struct named {
+	const char *identifier;
+	enum column column;
+	uint32_t line;
+};
+
+static int named_order(const void *a, const void *b)
+{
+	const struct named *left = a;
+	const struct named *right = b;
+	int order = strcmp(left->identifier, right->identifier);
+	return order != 0 ? order
+			  : (left->line > right->line) - (left->line < right->line);
+}
+
+/* Cards, CPFs and phones differ in form, so that one sorted list serves. */
+static enum err find_twice(struct reading *reading)
+{
+	const struct members *members = reading->members;
+	struct named *named = calloc(members->count * 3 + 1, sizeof *named);
+	size_t count = 0;
+	if (named == NULL)
+		return ERR_MEMORY;
+	for (size_t i = 0; i < members->count; i++) {
+		const struct member *member = &members->member[i];
+		const struct named mine[] = {
+		    {member->card, COLUMN_CARD, reading->member_line[i]},
+		    {member->cpf, COLUMN_CPF, reading->member_line[i]},
+		    {member->phone, COLUMN_PHONE, reading->member_line[i]}};
+		for (size_t j = 0; j < COUNT_OF(mine); j++)
+			if (mine[j].identifier[0] != '\0')
+				named[count++] = mine[j];
+	}
+	qsort(named, count, sizeof *named, named_order);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(named[i].identifier, named[i - 1].identifier) != 0)
+			continue;
+		char sentence[64];
+		(void)snprintf(sentence, sizeof sentence, "is listed already on line %u",
+		    named[i - 1].line);
+		reading->line = named[i].line;
+		fault_in(reading, named[i].column, sentence);
+	}
+	free(named);
+	return ERR_NONE;
+}
+
+static bool row_is_blank(const struct reading *reading, size_t field_count)
+{
+	return field_count == 1 && reading->field[0][0] == '\0';
+}
+
+static enum err rows_read(struct reading *reading)
+{
+	head_read(reading);
+	while (reading->faults.count < FAULTS_TOLD_MAX && !at_end(reading)) {
+		size_t count = row_read(reading);
+		if (row_is_blank(reading, count))
+			continue;
+		if (reading->members->count == MEMBERS_MAX) {
+			fault(reading, "", "is one member more than 100000");
+			break;
+		}
+		member_take(reading, count);
+	}
+	return reading->faults.count == 0 ? find_twice(reading) : ERR_FORMAT;
+}
+
+static struct cursor without_mark(struct bytes text)
+{
+	static const uint8_t mark[] = {0xEF, 0xBB, 0xBF}; /* spreadsheets write it */
+	struct cursor in = cursor_of(text);
+	if (text.len >= sizeof mark && memcmp(text.at, mark, sizeof mark) == 0) {
+		in.at += sizeof mark;
+		in.left -= sizeof mark;
+	}
+	return in;
+}
+
+static enum err text_read(
+    struct bytes text, struct members *members, struct reading *reading)
+{
+	reading->in = without_mark(text);
+	reading->next_line = 1;
+	reading->members = members;
+	members->member = calloc(MEMBERS_MAX, sizeof *members->member);
+	reading->member_line = calloc(MEMBERS_MAX, sizeof *reading->member_line);
+	if (members->member == NULL || reading->member_line == NULL)
+		return ERR_MEMORY;
+	enum err err = rows_read(reading);
+	return err == ERR_NONE && reading->faults.count != 0 ? ERR_FORMAT : err;
+}
+
+enum err members_file_load(const char *path, const struct programme *programme,
+    programme_report *report, void *self, struct members *ret_members)
+{
+	struct bytes text;
+	struct members members = {0};
+	struct reading reading = {.programme = programme};
+	enum err err = text_load(path, MEMBERS_BYTES_MAX, report, self, &text);
+	if (err != ERR_NONE)
+		return err;
+	err = text_read(text, &members, &reading);
+	(void)faults_tell(&reading.faults, path, report, self);
+	faults_free(&reading.faults);
+	free(reading.member_line);
+	explicit_bzero(reading.field, sizeof reading.field);
+	text_release(&text);
+	if (err == ERR_NONE)
+		*ret_members = members;
+	else
+		members_free(&members);
+	return err;
+}
+
+void members_free(struct members *members)
+{
+	if (members->member != NULL)
+		explicit_bzero(members->member, members->count * sizeof *members->member);
+	free(members->member);
+	*members = (struct members){0};
+}
