@@ -553,6 +553,15 @@ static int product_compare(const struct programme *programme, size_t i, const ch
 	return strcmp(here, code);
 }
 
+enum err programme_product_at(
+    const struct programme *programme, size_t i, struct product *ret_product)
+{
+	if (i >= programme->product_count)
+		return ERR_NOT_FOUND;
+	struct cursor in = product_cursor(programme, i);
+	return product_get(&in, programme, ret_product);
+}
+
 enum err programme_product(
     const struct programme *programme, const char *code, struct product *ret_product)
 {
@@ -561,10 +570,8 @@ enum err programme_product(
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		int order = product_compare(programme, middle, code);
-		if (order == 0) {
-			struct cursor in = product_cursor(programme, middle);
-			return product_get(&in, programme, ret_product);
-		}
+		if (order == 0)
+			return programme_product_at(programme, middle, ret_product);
 		if (order < 0)
 			low = middle + 1;
 		else

@@ -196,6 +196,9 @@ MUST_CHECK enum err programme_decode(
 
 MUST_CHECK enum err programme_product(const struct programme *programme, const char *code,
     struct product *ret_product); /* ERR_NOT_FOUND */
+/* By its place among all, from 0, in rising order; ERR_NOT_FOUND past the last. */
+MUST_CHECK enum err programme_product_at(
+    const struct programme *programme, size_t i, struct product *ret_product);
 const struct operator_entry *programme_operator(
     const struct programme *programme, const char *id); /* NULL: none */
 const struct operator_value *operator_value(
