@@ -49,9 +49,10 @@ static size_t digit_run(struct bytes text)
 static enum verdict add_digits(struct bytes digits, uint64_t *value)
 {
 	for (size_t i = 0; i < digits.len; i++) {
-		if (*value > ((uint64_t)INT64_MAX - 9) / 10)
+		uint64_t digit = (uint64_t)(digits.at[i] - '0');
+		if (*value > ((uint64_t)INT64_MAX - digit) / 10)
 			return BAD_RANGE;
-		*value = *value * 10 + (uint64_t)(digits.at[i] - '0');
+		*value = *value * 10 + digit;
 	}
 	return VERDICT_OK;
 }
