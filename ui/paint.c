@@ -234,16 +234,6 @@ static int hint_width(const struct page *page, const struct view_hint *hint)
 	       text_width(page_word(page, hint->what));
 }
 
-/* All keys in one row with this gap, in columns. */
-static int hints_width(const struct page *page, int gap)
-{
-	const struct view *v = page->view;
-	int total = 0;
-	for (size_t i = 0; i < v->hint_count; i++)
-		total += hint_width(page, &v->hint[i]) + (i > 0 ? gap : 0);
-	return total;
-}
-
 static int paint_hint(const struct page *page, int y, int x, const struct view_hint *hint)
 {
 	int width = hint_width(page, hint);
@@ -253,34 +243,58 @@ static int paint_hint(const struct page *page, int y, int x, const struct view_h
 	return width;
 }
 
-/* Keys in the order the till gives them, in `rows` rows from `y`; one row is
- * the lower one. What does not fit is left out, but never the key for help. */
-static void paint_hints(const struct page *page, int y, int rows)
+/* Keys flow over rows, in the order the till gives them. */
+struct flow {
+	int rows;
+	int gap;
+	int last_cols;  /* of the last row; the key for help may need its end */
+	bool skip_help; /* it stands there */
+};
+
+/* Returns the rows used, more than there are when not all fit; paints from row
+ * `y`, or not at all when `y` is negative. */
+static int flow_hints(const struct page *page, int y, const struct flow *flow)
 {
 	const struct view *v = page->view;
-	struct box all = page->all;
-	int end = all.x + all.cols, x = all.x;
-	int gap =
-	    hints_width(page, HINT_GAP_MAX) <= all.cols ? HINT_GAP_MAX : HINT_GAP_MIN;
-	bool whole = hints_width(page, gap) <= all.cols;
-	int row = whole ? rows - 1 : 0;
-	for (size_t i = 0; i < v->hint_count && !whole && rows == 1; i++)
-		if (v->hint[i].key == W_KEY_F1) {
-			end -= hint_width(page, &v->hint[i]);
-			(void)paint_hint(page, y, end, &v->hint[i]);
-			end -= gap;
-		}
+	int row = 0, at = 0;
 	for (size_t i = 0; i < v->hint_count; i++) {
-		int width = hint_width(page, &v->hint[i]);
-		if (!whole && rows == 1 && v->hint[i].key == W_KEY_F1)
+		const struct view_hint *hint = &v->hint[i];
+		int width = hint_width(page, hint);
+		int cols = row + 1 < flow->rows ? page->all.cols : flow->last_cols;
+		if (flow->skip_help && hint->key == W_KEY_F1)
 			continue;
-		if (x + width > end && row + 1 < rows) {
+		if (at > 0 && at + width > cols) {
 			row++;
-			x = all.x;
+			at = 0;
 		}
-		if (x + width <= end)
-			x += paint_hint(page, y + row, x, &v->hint[i]) + gap;
+		if (y >= 0 && row < flow->rows)
+			(void)paint_hint(page, y + row, page->all.x + at, hint);
+		at += width + flow->gap;
 	}
+	return row + 1;
+}
+
+/* One row of keys is the lower one. What does not fit is left out, but never
+ * the key for help. */
+static void paint_hints(const struct page *page, int y, int rows)
+{
+	struct flow flow = {1, HINT_GAP_MAX, page->all.cols, false};
+	if (flow_hints(page, -1, &flow) > 1)
+		flow.gap = HINT_GAP_MIN;
+	int used = flow_hints(page, -1, &flow);
+	flow.rows = rows;
+	if (used > 1)
+		used = flow_hints(page, -1, &flow);
+	for (size_t i = 0; i < page->view->hint_count && used > rows; i++) {
+		const struct view_hint *hint = &page->view->hint[i];
+		if (hint->key != W_KEY_F1)
+			continue;
+		int x = page->all.cols - hint_width(page, hint);
+		(void)paint_hint(page, y + rows - 1, page->all.x + x, hint);
+		flow.skip_help = true;
+		flow.last_cols = x - flow.gap;
+	}
+	(void)flow_hints(page, used < rows ? y + rows - used : y, &flow);
 }
 
 static const char *mask_of(const char *text, char *out, size_t cap)
@@ -323,8 +337,8 @@ static void paint_message(const struct page *page, int y, int rows)
 	char text[FORMAT_SENTENCE_MAX], prompt[FORMAT_SENTENCE_MAX];
 	format_sentence(page->language, &v->read, text, sizeof text);
 	format_sentence(page->language, &v->prompt, prompt, sizeof prompt);
-	if (v->screen == VIEW_DONE)
-		text[0] = '\0'; /* it is the headline there */
+	if (v->screen == VIEW_DONE || strcmp(text, prompt) == 0)
+		text[0] = '\0'; /* it is the headline there, or would stand twice */
 	struct box box = page->all;
 	bool both = text[0] != '\0' && prompt[0] != '\0';
 	int used = 0;

@@ -12,11 +12,13 @@ enum {
 	AMOUNT_COLS = 11,
 	QUANTITY_COLS = 9,
 	MARK_COLS = 2,
-	NUMBER_COLS = 3,    /* "1  " before a choice */
-	LIST_COLS_MAX = 84, /* farther apart, a name and its amount lose each other */
+	NUMBER_COLS = 3,     /* "1  " before a choice */
+	GOODS_COLS_MAX = 84, /* farther apart, a name and its amount lose each other */
+	LIST_COLS_MAX = 58,
 	TEXT_COLS_MAX = 68, /* longer lines are hard to read */
 	LINE_MAX = 256,
 	NUMBERED_MAX = 9,
+	STACKED_MEMBER_ROWS = 4,
 	LIST_ROWS_COUNTED = 5, /* fewer are all for the rows themselves */
 };
 
@@ -71,9 +73,20 @@ static const char *item_note(
 	return buf;
 }
 
+/* A count stands in the place of quantities, with or without an amount. */
+static void row_count(const struct page *page, int y, struct box box,
+    const struct view_item *item, const char *note)
+{
+	char text[FORMAT_FIGURE_MAX];
+	format_count(item->quantity_milli / 1000, text);
+	int x = box.x + box.cols - AMOUNT_COLS - 1 - QUANTITY_COLS;
+	(void)grid_put_right(
+	    page->grid, y, x, QUANTITY_COLS, STYLE_PLAIN, note[0] != '\0' ? note : text);
+}
+
 /* Amount and quantity, right aligned; returns the column where they start. */
-static int row_figures(const struct page *page, int y, struct box box,
-    enum list_kind kind, const struct view_item *item)
+static int row_figures(
+    const struct page *page, int y, struct box box, const struct view_item *item)
 {
 	char text[FORMAT_FIGURE_MAX];
 	int end = box.x + box.cols;
@@ -84,15 +97,24 @@ static int row_figures(const struct page *page, int y, struct box box,
 		end -= AMOUNT_COLS + 1;
 	}
 	if (item->quantity_milli > 0) {
-		if (kind == LIST_COUNTS)
-			format_count(item->quantity_milli / 1000, text);
-		else
-			format_quantity(item->quantity_milli, item->by_weight, text);
-		int start = grid_put_right(
+		format_quantity(item->quantity_milli, item->by_weight, text);
+		(void)grid_put_right(
 		    page->grid, y, end - QUANTITY_COLS, QUANTITY_COLS, STYLE_DIM, text);
-		end = (item->has_amount ? end - QUANTITY_COLS : start) - 1;
+		end -= QUANTITY_COLS + 1;
 	}
 	return end;
+}
+
+/* The mark hangs in the margin where that is wide enough; else every list that
+ * can have one keeps its place free, so that rows do not jump. */
+static int put_mark(const struct page *page, int y, int x, bool marked)
+{
+	const struct view *v = page->view;
+	bool kept = !page->wide && (v->has_chosen || v->screen == VIEW_SALE);
+	if (marked)
+		grid_put_char(page->grid, y, page->wide ? x - MARK_COLS : x, page->accent,
+		    SIGN_CHOSEN);
+	return kept ? MARK_COLS : 0;
 }
 
 static void paint_row(
@@ -101,15 +123,18 @@ static void paint_row(
 	const struct view *v = page->view;
 	const struct view_item *item = &v->item[i];
 	struct grid *g = page->grid;
-	char buf[LINE_MAX];
+	char buf[LINE_MAX], noted[LINE_MAX];
 	bool marked = v->has_chosen && v->chosen == i;
-	int end = row_figures(page, y, box, kind, item);
-	int x = box.x;
-	if (v->has_chosen) {
-		if (marked)
-			grid_put_char(g, y, x, page->accent, SIGN_CHOSEN);
-		x += MARK_COLS;
-	}
+	int x = box.x + put_mark(page, y, box.x, marked);
+	int end = box.x + box.cols;
+	const char *note = item_note(page, item, noted);
+	if (kind == LIST_COUNTS)
+		row_count(page, y, box, item, note);
+	if (kind != LIST_COUNTS || item->has_amount)
+		end = row_figures(page, y, box,
+		    kind == LIST_COUNTS ? &(struct view_item){.has_amount = true,
+					      .amount_cents = item->amount_cents}
+					: item);
 	if (kind == LIST_CHOICE) {
 		if (i < NUMBERED_MAX)
 			grid_put_char(g, y, x, page->accent, (uint32_t)('1' + i));
@@ -117,8 +142,8 @@ static void paint_row(
 	}
 	enum grid_style style = marked ? STYLE_STRONG : STYLE_PLAIN;
 	x += grid_put(g, y, x, end - x, style, item_name(page, item, buf)) + 2;
-	if (end - x > 3)
-		(void)grid_put(g, y, x, end - x, STYLE_DIM, item_note(page, item, buf));
+	if (kind != LIST_COUNTS && x + text_width(note) <= end) /* whole or not at all */
+		(void)grid_put(g, y, x, end - x, STYLE_DIM, note);
 }
 
 static void paint_more(
@@ -169,8 +194,9 @@ static struct span span_of(const struct view *v, enum list_kind kind, size_t row
 static void paint_list(const struct page *page, struct box box, enum list_kind kind)
 {
 	const struct view *v = page->view;
-	if (box.cols > LIST_COLS_MAX)
-		box.cols = LIST_COLS_MAX;
+	int cols = kind == LIST_GOODS ? GOODS_COLS_MAX : LIST_COLS_MAX;
+	if (box.cols > cols)
+		box.cols = cols;
 	if (v->item_count == 0 || box.rows <= 0)
 		return;
 	bool roomy = box.rows >= LIST_ROWS_COUNTED;
@@ -191,10 +217,26 @@ static void paint_list(const struct page *page, struct box box, enum list_kind k
 
 /* --- total and points --- */
 
+/* "+27 pontos", ending at the right edge and starting after `from`. */
+static void points_word(const struct page *page, int y, int from)
+{
+	const struct view *v = page->view;
+	char points[FORMAT_FIGURE_MAX], word[LINE_MAX];
+	int end = page->main.x + page->main.cols;
+	if (!v->has_points)
+		return;
+	format_signed(v->points[0], points);
+	const char *one = v->points[0] == 1 || v->points[0] == -1 ? "1" : "0";
+	format_word(page->language, W_POINTS_UNIT, one, word, sizeof word);
+	end -= text_width(word);
+	(void)grid_put(page->grid, y, end, LINE_MAX, STYLE_DIM, word);
+	(void)grid_put_right(page->grid, y, from, end - 1 - from, page->accent, points);
+}
+
 static void figures_row(const struct page *page, struct box box)
 {
 	const struct view *v = page->view;
-	char money[FORMAT_FIGURE_MAX], points[FORMAT_FIGURE_MAX], word[LINE_MAX];
+	char money[FORMAT_FIGURE_MAX];
 	struct grid *g = page->grid;
 	int y = box.y + box.rows - 1, x = box.x;
 	if (v->has_total) {
@@ -204,14 +246,7 @@ static void figures_row(const struct page *page, struct box box)
 		     1;
 		x += grid_put(g, y, x, box.x + box.cols - x, STYLE_STRONG, money) + 1;
 	}
-	if (!v->has_points)
-		return;
-	format_signed(v->points[0], points);
-	const char *one = v->points[0] == 1 || v->points[0] == -1 ? "1" : "0";
-	format_word(page->language, W_POINTS_UNIT, one, word, sizeof word);
-	int end = box.x + box.cols - text_width(word);
-	(void)grid_put(g, y, end, box.cols, STYLE_DIM, word);
-	(void)grid_put_right(g, y, x, end - 1 - x, page->accent, points);
+	points_word(page, y, x);
 }
 
 /* The member's points, large, at the foot of a box. */
@@ -219,7 +254,7 @@ static int points_figure(const struct page *page, struct box box)
 {
 	char text[FORMAT_FIGURE_MAX];
 	const struct view *v = page->view;
-	if (!v->has_points || (!v->member.known && v->points[0] == 0))
+	if (!v->has_points || v->points[0] == 0)
 		return 0;
 	format_signed(v->points[0], text);
 	struct figure figure = {.label = page_word(page, W_SALE_POINTS_LABEL),
@@ -242,28 +277,44 @@ static int total_figure(const struct page *page, struct box box)
 	return paint_figure(page, box, &figure);
 }
 
+/* In one column: points beside the total, the member above the list. */
+static struct box paint_stacked(const struct page *page)
+{
+	const struct view *v = page->view;
+	struct box main = page->main;
+	bool alone = v->screen == VIEW_HELP || v->screen == VIEW_SUMMARY;
+	if (page->tall && v->has_total) {
+		int rows = total_figure(page, main);
+		struct box label = above(main, rows - 1);
+		if (rows > 1 && !alone)
+			points_word(
+			    page, label.y + label.rows - 1, label.x + AMOUNT_COLS);
+		main = above(main, rows + (rows > 1));
+	} else if (v->has_total || v->has_points) {
+		figures_row(page, main);
+		main = above(main, 1);
+	}
+	if (!v->member.known || alone)
+		return main;
+	if (!page->tall) {
+		paint_member_line(page, main.y);
+		return below(main, 1);
+	}
+	struct box member = {main.y, main.x, STACKED_MEMBER_ROWS, main.cols};
+	paint_member(page, member);
+	return below(main, STACKED_MEMBER_ROWS + 1);
+}
+
 /* Total at the foot of the main box, the member beside it or above it. Returns
  * what is left of the main box. */
 static struct box paint_frame(const struct page *page)
 {
-	const struct view *v = page->view;
-	struct box main = page->main;
-	if (page->side.cols > 0) {
-		int rows = total_figure(page, main);
-		int side_rows = points_figure(page, page->side);
-		paint_member(page, above(page->side, side_rows > 0 ? side_rows + 1 : 0));
-		return above(main, rows > 1 ? rows + 1 : rows);
-	}
-	if (v->has_total || v->has_points) {
-		int rows = page->tall && !v->has_points ? total_figure(page, main) : 1;
-		if (rows == 1)
-			figures_row(page, main);
-		main = above(main, rows);
-	}
-	if (!v->member.known || v->screen == VIEW_HELP || v->screen == VIEW_SUMMARY)
-		return main;
-	paint_member_line(page, main.y);
-	return below(main, page->tall ? 2 : 1);
+	if (page->side.cols == 0)
+		return paint_stacked(page);
+	int rows = total_figure(page, page->main);
+	int side_rows = points_figure(page, page->side);
+	paint_member(page, above(page->side, side_rows > 0 ? side_rows + 1 : 0));
+	return above(page->main, rows > 1 ? rows + 1 : rows);
 }
 
 /* --- screens --- */
@@ -316,6 +367,16 @@ static void paint_choices(const struct page *page, enum list_kind kind)
 	paint_list(page, box, kind);
 }
 
+/* What a void of it scans. */
+static void paint_receipt(const struct page *page, int y, struct box box)
+{
+	struct grid *g = page->grid;
+	int x = box.x +
+		grid_put(g, y, box.x, box.cols, STYLE_DIM, page_word(page, W_RECEIPT));
+	(void)grid_put(
+	    g, y, x + 1, box.x + box.cols - x - 1, STYLE_PLAIN, page->view->receipt);
+}
+
 /* What was recorded, large, and what it earned. */
 static void paint_done(const struct page *page)
 {
@@ -330,13 +391,21 @@ static void paint_done(const struct page *page)
 	struct box headline = {box.y, box.x + 2, 2, box.cols - 2};
 	int used = page_wrap(page, headline, tone_style(v->read_tone), text);
 	if (v->receipt[0] != '\0' && box.rows > used + 3)
-		(void)grid_put(page->grid, box.y + used, box.x + 2, box.cols - 2,
-		    STYLE_DIM, v->receipt);
-	used += v->receipt[0] != '\0' && box.rows > used + 3;
+		paint_receipt(page, box.y + used++, headline);
 	struct page rest = *page;
 	rest.main = below(page->main, box.y + used - page->main.y + 1);
 	struct box list = paint_frame(&rest);
 	paint_list(page, list, LIST_GOODS);
+}
+
+/* A remark below the text: whole, or not at all; returns the rows used. */
+static int paint_remark(const struct page *page, struct box box, enum word word)
+{
+	int rows = 0;
+	const char *text = page_word(page, word);
+	for (const char *at = text; *at != '\0'; rows++)
+		(void)text_line(at, box.cols, &at);
+	return rows <= box.rows ? page_wrap(page, box, STYLE_DIM, text) : 0;
 }
 
 static void paint_help(const struct page *page)
@@ -349,7 +418,7 @@ static void paint_help(const struct page *page)
 		box = below(box, 1);
 	int used = page_wrap(page, box, STYLE_PLAIN, page_word(page, v->help));
 	box = below(box, used + (page->tall ? 1 : 0));
-	used = page_wrap(page, box, STYLE_DIM, page_word(page, W_HELP_KEYS));
+	used = paint_remark(page, box, W_HELP_KEYS);
 	box = below(box, used + (page->tall ? 1 : 0));
 	if (v->item_count == 0 || box.rows < 2)
 		return;
@@ -366,8 +435,7 @@ static void paint_setup(const struct page *page)
 	if (page->tall)
 		box = below(box, 2);
 	int used = page_wrap(page, box, STYLE_PLAIN, page_word(page, W_HELP_SETUP));
-	box = below(box, used + 1);
-	(void)page_wrap(page, box, STYLE_DIM, page_word(page, W_SETUP_CALL));
+	(void)paint_remark(page, below(box, used + 1), W_SETUP_CALL);
 }
 
 /* The programme's own words about consent. */

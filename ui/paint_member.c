@@ -125,13 +125,13 @@ static void add_points(struct panel *panel)
 
 	static const int needs[] = {7, 4, 4};
 	const struct view *v = panel->page->view;
-	if (!v->has_points)
+	bool earns = v->points[0] != 0 || v->points[1] != 0 || v->points[2] != 0;
+	if (!v->has_points || (!earns && !v->member.known))
 		return;
 	add_blank(panel);
 	(void)add(panel, 5, STYLE_DIM, panel_word(panel, points_label(v)));
 	for (size_t i = 0; i < COUNT_OF(earner); i++) {
-		bool member_missing = i == 0 && !v->member.known;
-		if (v->points[i] == 0 && (i > 0 || member_missing))
+		if (v->points[i] == 0 && (i > 0 || !v->member.known))
 			continue;
 		struct panel_line *line =
 		    add(panel, needs[i], STYLE_PLAIN, panel_word(panel, earner[i]));

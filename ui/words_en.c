@@ -117,7 +117,7 @@ const char *const words_en[W_COUNT] = {
     [W_NOTE_VOIDED] = "reversed",
     [W_NOTE_WEIGHED] = "by weight",
     [W_NOTE_VALIDITY] = "valid {n} {n:day:days}",
-    [W_NOTE_NO_NAME] = "Product not on file",
+    [W_NOTE_NO_NAME] = "not on file",
 
     /* prompts and field hints */
     [W_IDLE_PROMPT] = "Scan or type: product, card, CPF or mobile",
@@ -291,6 +291,7 @@ const char *const words_en[W_COUNT] = {
     [W_MORE_BELOW] = "{n} more below",
     [W_POINTS_UNIT] = "{n:point:points}",
     [W_POINTS_COUNT] = "{n} {n:point:points}",
+    [W_RECEIPT] = "Slip",
     [W_WHY_ON] = "on {value}",
     [W_BALANCE_ASOF] = "on {date}",
     [W_ITEMS_COUNT] = "{n} {n:item:items}",

@@ -117,7 +117,7 @@ const char *const words_es[W_COUNT] = {
     [W_NOTE_VOIDED] = "anulada",
     [W_NOTE_WEIGHED] = "por peso",
     [W_NOTE_VALIDITY] = "vale {n} {n:día:días}",
-    [W_NOTE_NO_NAME] = "Sin registro",
+    [W_NOTE_NO_NAME] = "sin registro",
 
     /* prompts and field hints */
     [W_IDLE_PROMPT] = "Escanee o escriba: producto, tarjeta, CPF o celular",
@@ -292,6 +292,7 @@ const char *const words_es[W_COUNT] = {
     [W_MORE_BELOW] = "{n} más abajo",
     [W_POINTS_UNIT] = "{n:punto:puntos}",
     [W_POINTS_COUNT] = "{n} {n:punto:puntos}",
+    [W_RECEIPT] = "Comprobante",
     [W_WHY_ON] = "sobre {value}",
     [W_BALANCE_ASOF] = "al {date}",
     [W_ITEMS_COUNT] = "{n} {n:artículo:artículos}",

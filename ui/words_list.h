@@ -282,6 +282,7 @@
 	X(MORE_BELOW, PLACE_LABEL)                                                       \
 	X(POINTS_UNIT, PLACE_LABEL)                                                      \
 	X(POINTS_COUNT, PLACE_LABEL)                                                     \
+	X(RECEIPT, PLACE_LABEL)                                                          \
 	X(WHY_ON, PLACE_LABEL)                                                           \
 	X(BALANCE_ASOF, PLACE_LABEL)                                                     \
 	X(ITEMS_COUNT, PLACE_LABEL)                                                      \

@@ -117,7 +117,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_NOTE_VOIDED] = "estornada",
     [W_NOTE_WEIGHED] = "por peso",
     [W_NOTE_VALIDITY] = "vale {n} {n:dia:dias}",
-    [W_NOTE_NO_NAME] = "Produto sem cadastro",
+    [W_NOTE_NO_NAME] = "sem cadastro",
 
     /* prompts and field hints */
     [W_IDLE_PROMPT] = "Leia ou digite: produto, cartão, CPF ou celular",
@@ -291,6 +291,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_MORE_BELOW] = "mais {n} abaixo",
     [W_POINTS_UNIT] = "{n:ponto:pontos}",
     [W_POINTS_COUNT] = "{n} {n:ponto:pontos}",
+    [W_RECEIPT] = "Comprovante",
     [W_WHY_ON] = "sobre {value}",
     [W_BALANCE_ASOF] = "em {date}",
     [W_ITEMS_COUNT] = "{n} {n:item:itens}",

@@ -141,6 +141,7 @@ static inline enum err fake_last(
 		struct last_sale *sale = &ret[count++];
 		*sale = (struct last_sale){.type = event->type,
 		    .wall_ms = event->wall_ms,
+		    .utc_offset_min = event->utc_offset_min,
 		    .amount_cents = event->amount_cents};
 		memcpy(sale->id, event->id, EVENT_ID_LEN);
 	}
