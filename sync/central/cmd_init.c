@@ -16,29 +16,19 @@ static const char help[] =
     "  --host NAME  a name or address by which terminals reach it, besides\n"
     "               localhost; may be given more than once\n";
 
-static enum err create_ledger(const char *dir)
-{
-	char path[4096];
-	struct ledger *ledger = NULL;
-	int len = snprintf(path, sizeof path, "%s/%s", dir, LEDGER_FILE);
-	if (len < 0 || (size_t)len >= sizeof path)
-		return ERR_LIMIT;
-	enum err err = ledger_open(&ledger_sqlite, path, LEDGER_CREATE, &ledger);
-	ledger_close(&ledger);
-	return err;
-}
-
 /* The ledger comes last but for opening it all once, which signs the first
  * trust letter and proves that every part fits the others. */
 static enum err create(const char *dir, int dir_fd, char *const *hosts, size_t host_count)
 {
 	struct instant now;
 	struct intake *intake = NULL;
+	struct ledger *ledger = NULL;
 	const struct clock *clock = clock_system();
 	clock->now(clock->self, &now);
 	enum err err = authority_create(dir_fd, hosts, host_count, now.wall_ms);
 	if (err == ERR_NONE)
-		err = create_ledger(dir);
+		err = ledger_open_in(dir, LEDGER_CREATE, &ledger);
+	ledger_close(&ledger);
 	if (err == ERR_NONE)
 		err = intake_open(dir, dir_fd, clock, &intake);
 	intake_close(&intake);

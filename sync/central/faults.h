@@ -2,8 +2,8 @@
 #ifndef CENTRAL_FAULTS_H
 #define CENTRAL_FAULTS_H
 
-#include "os/yaml_file.h"
 #include "contract/programme.h"
+#include "os/yaml_file.h"
 
 /* What is wrong with a file that a person wrote: collected, then told in the
  * order of its lines. */

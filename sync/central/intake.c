@@ -26,7 +26,7 @@ enum {
 	STATUS_UNAVAILABLE = 503,
 	DECIMAL_LEN = 24,
 	PASSWORD_TEXT_MAX = 2 * HASH_LEN,
-	REPORT_LEN = 4096,
+	REPORT_LEN = 16384,
 };
 
 struct intake {
@@ -109,7 +109,7 @@ static enum err publish_trust(struct intake *intake)
 	    intake->ledger, &crypto_gnutls, &intake->ca, &trust, now_ms(intake));
 	if (err == ERR_NONE)
 		return ledger_step(intake->ledger, LEDGER_COMMIT);
-	(void)!ledger_step(intake->ledger, LEDGER_ROLLBACK);
+	ledger_back(intake->ledger, LEDGER_ROLLBACK);
 	return err;
 }
 
@@ -133,21 +133,17 @@ static enum err open_workers(struct intake *intake)
 enum err intake_open(
     const char *dir, int dir_fd, const struct clock *clock, struct intake **ret_intake)
 {
-	char path[4096];
 	struct intake *intake = calloc(1, sizeof *intake);
 	if (intake == NULL)
 		return ERR_MEMORY;
 	intake->clock = clock;
-	int len = snprintf(path, sizeof path, "%s/%s", dir, LEDGER_FILE);
-	enum err err = len > 0 && (size_t)len < sizeof path ? ERR_NONE : ERR_LIMIT;
-	if (err == ERR_NONE)
-		err = authority_open(dir_fd, &intake->authority);
+	enum err err = authority_open(dir_fd, &intake->authority);
 	if (err == ERR_NONE)
 		err = authority_renew_server(intake->authority, now_ms(intake));
 	if (err == ERR_NONE)
 		err = open_keys(intake, dir_fd);
 	if (err == ERR_NONE)
-		err = ledger_open(&ledger_sqlite, path, LEDGER_WRITE, &intake->ledger);
+		err = ledger_open_in(dir, LEDGER_WRITE, &intake->ledger);
 	if (err == ERR_NONE)
 		err = publish_trust(intake);
 	if (err == ERR_NONE)
@@ -224,7 +220,7 @@ static void take_one(struct intake *intake, struct bytes file, struct ipc_frame 
 		if (err != ERR_NONE) {
 			log_error("a batch was not taken in, error=%s", err_name(err));
 			take_forget(intake->take);
-			(void)!ledger_step(intake->ledger, LEDGER_UNDO);
+			ledger_back(intake->ledger, LEDGER_UNDO);
 		}
 		enum err kept = ledger_step(intake->ledger, LEDGER_KEEP);
 		err = err == ERR_NONE ? kept : err;
@@ -336,7 +332,7 @@ static void handle_publish(
 	if (err == ERR_NONE) {
 		err = publish_all(intake, request, (uint32_t)days, &report);
 		if (err != ERR_NONE)
-			(void)!ledger_step(intake->ledger, LEDGER_UNDO);
+			ledger_back(intake->ledger, LEDGER_UNDO);
 		enum err kept = ledger_step(intake->ledger, LEDGER_KEEP);
 		err = err == ERR_NONE ? kept : err;
 	}
@@ -491,7 +487,7 @@ enum err intake_commit(struct intake *intake)
 	if (err == ERR_NONE)
 		return ERR_NONE;
 	take_forget(intake->take);
-	(void)!ledger_step(intake->ledger, LEDGER_ROLLBACK);
+	ledger_back(intake->ledger, LEDGER_ROLLBACK);
 	return err;
 }
 

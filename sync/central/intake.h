@@ -46,6 +46,5 @@ int intake_serve(const char *dir, int dir_fd, int web_fd);
 
 #define INTAKE_SOCKET "intake.sock"
 #define INTAKE_LOCK "lock"
-#define LEDGER_FILE "ledger.db"
 
 #endif

@@ -2,10 +2,13 @@
 #include "central/ledger.h"
 
 #include <assert.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
+#include "os/log.h"
 
 struct ledger {
 	const struct ledger_driver *driver;
@@ -49,6 +52,7 @@ enum statement {
 	S_LETTER_TOP,
 	S_LETTER_NEXT,
 	S_FIGURES,
+	S_CONTACTS,
 	S_FLAGGED,
 	S_COUNT_
 };
@@ -153,6 +157,15 @@ static const char *const text[S_COUNT_] = {
 		  " WHERE e.refused = 0 AND e.repeat = 0 AND e.training = 0"
 		  " GROUP BY b.store, e.clerk, e.day, e.type"
 		  " ORDER BY b.store, e.clerk, e.day, e.type",
+    [S_CONTACTS] = "SELECT t.name, b.store, b.arrived_ms, b.wall_ms, b.clock, b.software,"
+		   " x.waiting, x.held FROM (SELECT e.terminal_row AS terminal_row,"
+		   " MAX(c.batch_row) AS last,"
+		   " SUM(CASE WHEN c.state = 3 THEN 1 ELSE 0 END) AS waiting,"
+		   " SUM(CASE WHEN c.state IN (2, 4) THEN 1 ELSE 0 END) AS held"
+		   " FROM batch c JOIN epoch e ON e.epoch_row = c.epoch_row"
+		   " GROUP BY e.terminal_row) x"
+		   " JOIN terminal t ON t.terminal_row = x.terminal_row"
+		   " JOIN batch b ON b.batch_row = x.last ORDER BY t.name",
     [S_FLAGGED] =
 	"SELECT " EVENT_COLUMNS " WHERE repeat = 0 AND (refused <> 0 OR changed <> 0 OR"
 	" points_member <> claimed_member OR points_clerk <> claimed_clerk OR"
@@ -305,6 +318,16 @@ enum err ledger_open(const struct ledger_driver *driver, const char *where,
 	return ERR_NONE;
 }
 
+enum err ledger_open_in(
+    const char *dir, enum ledger_mode mode, struct ledger **ret_ledger)
+{
+	char path[PATH_MAX];
+	int len = snprintf(path, sizeof path, "%s/" LEDGER_FILE, dir);
+	if (len < 0 || (size_t)len >= sizeof path)
+		return ERR_LIMIT;
+	return ledger_open(&ledger_sqlite, path, mode, ret_ledger);
+}
+
 void ledger_close(struct ledger **ledger)
 {
 	if (*ledger == NULL)
@@ -330,6 +353,13 @@ enum err ledger_step(struct ledger *ledger, enum ledger_step step)
 	for (unsigned i = S_TERMINAL_ADD; i < S_COUNT_ && step != LEDGER_SAVE; i++)
 		ledger->driver->end(ledger->self, i);
 	return done(run(ledger, statements[step], NULL, 0));
+}
+
+void ledger_back(struct ledger *ledger, enum ledger_step step)
+{
+	enum err err = ledger_step(ledger, step);
+	if (err != ERR_NONE)
+		log_error("cannot step back, error=%s", err_name(err));
 }
 
 /* --- epochs ---------------------------------------------------------------- */
@@ -791,13 +821,30 @@ enum err ledger_figure_next(
 	return row.err;
 }
 
-enum err ledger_flagged_next(struct ledger *ledger, bool first,
-    struct ledger_event *ret_event, int64_t *ret_epoch_row)
+enum err ledger_contact_next(
+    struct ledger *ledger, bool first, struct ledger_contact *ret_contact)
+{
+	enum err err = walk(ledger, S_CONTACTS, first);
+	if (err != ERR_NONE)
+		return err;
+	struct row row = row_of(ledger, S_CONTACTS);
+	struct ledger_contact contact = {0};
+	get_text(&row, contact.terminal, sizeof contact.terminal);
+	get_text(&row, contact.store, sizeof contact.store);
+	contact.arrived_ms = get_number(&row);
+	contact.wall_ms = get_number(&row);
+	contact.clock = (enum clock_state)get_count(&row, CLOCK_SURE);
+	get_text(&row, contact.software, sizeof contact.software);
+	contact.waiting = get_count(&row, INT64_MAX);
+	contact.held = get_count(&row, INT64_MAX);
+	if (row.err == ERR_NONE)
+		*ret_contact = contact;
+	return row.err;
+}
+
+enum err ledger_flagged_next(
+    struct ledger *ledger, bool first, struct ledger_event *ret_event)
 {
 	enum err err = walk(ledger, S_FLAGGED, first);
-	if (err == ERR_NONE)
-		err = read_event(ledger, S_FLAGGED, ret_event);
-	if (err == ERR_NONE)
-		*ret_epoch_row = ret_event->epoch_row;
-	return err;
+	return err == ERR_NONE ? read_event(ledger, S_FLAGGED, ret_event) : err;
 }

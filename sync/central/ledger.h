@@ -16,6 +16,10 @@ struct ledger;
 
 MUST_CHECK enum err ledger_open(const struct ledger_driver *driver, const char *where,
     enum ledger_mode mode, struct ledger **ret_ledger);
+/* The ledger of the central in directory `dir`. */
+#define LEDGER_FILE "ledger.db"
+MUST_CHECK enum err ledger_open_in(
+    const char *dir, enum ledger_mode mode, struct ledger **ret_ledger);
 void ledger_close(struct ledger **ledger);
 
 /* One transaction at a time, durable when commit returns; inside it one
@@ -31,6 +35,9 @@ enum ledger_step {
 };
 
 MUST_CHECK enum err ledger_step(struct ledger *ledger, enum ledger_step step);
+/* A step back after a failure, which is what the caller reports: its own is
+ * only logged. */
+void ledger_back(struct ledger *ledger, enum ledger_step step);
 
 /* --- epochs ---------------------------------------------------------------- */
 
@@ -192,9 +199,24 @@ struct ledger_figure {
 MUST_CHECK enum err ledger_figure_next(
     struct ledger *ledger, bool first, struct ledger_figure *ret_figure);
 
+/* What is known of a terminal from its batches: the next one. */
+struct ledger_contact {
+	char terminal[TERMINAL_LEN_MAX + 1];
+	char store[STORE_LEN_MAX + 1];
+	int64_t arrived_ms; /* of its last batch */
+	int64_t wall_ms;    /* when that was cut, by its own clock */
+	enum clock_state clock;
+	char software[SOFTWARE_LEN_MAX + 1];
+	uint64_t waiting; /* batches beyond a gap */
+	uint64_t held;    /* kept aside or unreadable */
+};
+
+MUST_CHECK enum err ledger_contact_next(
+    struct ledger *ledger, bool first, struct ledger_contact *ret_contact);
+
 /* Events that a manager should see: refused, changed, or claiming other points.
- * The next one, as above; `ret_epoch` says where. */
-MUST_CHECK enum err ledger_flagged_next(struct ledger *ledger, bool first,
-    struct ledger_event *ret_event, int64_t *ret_epoch_row);
+ * The next one. */
+MUST_CHECK enum err ledger_flagged_next(
+    struct ledger *ledger, bool first, struct ledger_event *ret_event);
 
 #endif
