@@ -16,6 +16,8 @@ static const struct command commands[] = {
     {"init", cmd_init, "make a new central: its CA, keys and ledger"},
     {"serve", cmd_serve, "take in what terminals send, over HTTPS"},
     {"token", cmd_token, "let one terminal enrol within 15 minutes"},
+    {"publish", cmd_publish, "sign and serve a programme and its members"},
+    {"events", cmd_events, "list every event once"},
 };
 
 static void help(FILE *to)
