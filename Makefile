@@ -43,7 +43,9 @@ ALL_LDFLAGS = $(flags.$(VARIANT)) $(ld.$(VARIANT)) $(LDFLAGS)
 pc_cflags  = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 
 # --- rooms: one archive each; folder lists are wildcards -------------------
-PURE_MARKED := $(wildcard ui/big.c ui/format.c ui/grid.c ui/paint*.c ui/keys.c ui/words*.c drivers/usb/report.c drivers/usb/track.c drivers/usb/keymap.c sync/carrier/plan.c)
+PURE_MARKED := $(wildcard ui/big.c ui/format.c ui/grid.c ui/paint*.c ui/keys.c ui/words*.c \
+	drivers/scan.c drivers/usb/report.c drivers/usb/track.c drivers/usb/keymap.c \
+	drivers/usb/hidpos.c drivers/usb/stripe.c drivers/usb/wedge.c sync/carrier/plan.c)
 PURE    := $(wildcard drivers/base/*.c sync/contract/*.c firmware-app/till/*.c) $(PURE_MARKED)
 OS      := $(wildcard drivers/os/*.c)
 DRIVERS := $(filter-out $(PURE),$(wildcard drivers/*.c drivers/usb/*.c))
@@ -111,7 +113,7 @@ CENTRAL_TESTS := $(wildcard tests/sync/central/test_*.c)
 TILL_TESTS    := $(wildcard tests/drivers/test_*.c tests/drivers/os/test_*.c tests/drivers/usb/test_*.c tests/ui/test_*.c tests/sync/test_*.c tests/firmware-app/test_*.c)
 TESTS := $(patsubst %.c,$(B)/%,$(PURE_TESTS) $(CARRIER_TESTS) $(CENTRAL_TESTS) $(TILL_TESTS))
 # A test that needs more says so: EXTRA_<path without .c> := objects and flags.
--include tests/*.mk
+include $(shell find tests -name "*.mk")
 
 test_link = $(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(EXTRA_$*) -Wl,--start-group $(call lib,$(1)) -Wl,--end-group $(2) -lcmocka
 $(patsubst %.c,$(B)/%,$(PURE_TESTS)): $(B)/%: $(B)/%.o $(call lib,pure)
@@ -208,6 +210,5 @@ help:
 	@echo 'make check           every test (VARIANT=asan: under sanitizers)'
 	@echo 'make install         to DESTDIR/PREFIX, with service units'
 
--include $(wildcard tests/*/*.mk)
 .PHONY: rooms lint deps-lint lint-format lint-tidy lint-analyzer lint-scan programs-scan all tests fuzz fuzz-built check check-built layers deps clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -12,7 +12,7 @@
 
 /* What the technician set: STATE/terminal.yaml (libcyaml). A missing file is all
  * defaults; an unknown key or a wrong type is an error with line and column. */
-enum { READER_RULES_MAX = 16, READER_PORT_LEN_MAX = 24 };
+enum { READER_RULES_MAX = 16, READER_PORT_LEN_MAX = 31 };
 
 enum keyboard_layout {
 	LAYOUT_US = 0,
