@@ -63,7 +63,7 @@ static void tell(const char *format, ...)
 static enum err order_line(struct est_order *order, const char *word, const char *value)
 {
 	if (strcmp(word, "url") == 0)
-		return uplink_url(value, order->url);
+		return url_normal(value, order->url);
 	if (strcmp(word, "terminal") == 0)
 		return text_is_name(value, TERMINAL_LEN_MAX)
 			   ? text_copy(order->terminal, sizeof order->terminal, value)

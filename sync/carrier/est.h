@@ -18,7 +18,7 @@ enum {
 };
 
 struct est_order {
-	char url[UPLINK_URL_MAX + 1];
+	char url[URL_LEN_MAX + 1];
 	char terminal[TERMINAL_LEN_MAX + 1];
 	uint8_t ca_pin[HASH_LEN];
 	char tls_password[EST_PASSWORD_LEN + 1];

@@ -36,30 +36,6 @@ enum err uplink_dir(int state_fd, bool make, int *ret_fd)
 	return ERR_NONE;
 }
 
-static bool host_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' || c == '[' ||
-	       c == ']';
-}
-
-enum err uplink_url(const char *text, char ret_url[UPLINK_URL_MAX + 1])
-{
-	static const char scheme[] = "https://";
-	size_t len = strnlen(text, UPLINK_URL_MAX + 2);
-
-	if (len > 0 && text[len - 1] == '/')
-		len--;
-	if (len > UPLINK_URL_MAX || len < sizeof scheme ||
-	    memcmp(text, scheme, sizeof scheme - 1) != 0)
-		return ERR_FORMAT;
-	for (size_t i = sizeof scheme - 1; i < len; i++) {
-		if (!host_char(text[i]))
-			return ERR_FORMAT;
-	}
-	return text_from_bytes(ret_url, UPLINK_URL_MAX + 1, bytes_of(text, len));
-}
-
 /* Takes "WORD VALUE\n" from the front of `text`. */
 static enum err take_line(
     struct bytes *text, const char *word, char *value, size_t value_cap)
@@ -82,8 +58,8 @@ static enum err take_line(
 
 static enum err read_uplink(int dir_fd, struct uplink *uplink)
 {
-	char buf[UPLINK_URL_MAX + TERMINAL_LEN_MAX + 32];
-	char url[UPLINK_URL_MAX + 1];
+	char buf[URL_LEN_MAX + TERMINAL_LEN_MAX + 32];
+	char url[URL_LEN_MAX + 1];
 	size_t len;
 	enum err error = file_read(dir_fd, "uplink", buf, sizeof buf, &len);
 
@@ -96,7 +72,7 @@ static enum err read_uplink(int dir_fd, struct uplink *uplink)
 		error = take_line(
 		    &text, "terminal", uplink->terminal, sizeof uplink->terminal);
 	if (!error)
-		error = uplink_url(url, uplink->url);
+		error = url_normal(url, uplink->url);
 	if (!error && !text_is_name(uplink->terminal, TERMINAL_LEN_MAX))
 		error = ERR_FORMAT;
 	return error;
@@ -148,7 +124,7 @@ enum err uplink_load(int state_fd, struct uplink *ret_uplink)
 
 enum err uplink_store(int dir_fd, const char *url, const char *terminal)
 {
-	char text[UPLINK_URL_MAX + TERMINAL_LEN_MAX + 32];
+	char text[URL_LEN_MAX + TERMINAL_LEN_MAX + 32];
 	int len = snprintf(text, sizeof text, "url %s\nterminal %s\n", url, terminal);
 
 	if (len < 0 || (size_t)len >= sizeof text)

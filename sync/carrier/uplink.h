@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "sync/url.h"
 
 /*
  * What the carrier knows of its line: STATE/keys/carrier/ (0700) with tls.key,
@@ -13,12 +14,11 @@
  * is made here, in the carrier's process, and never leaves it.
  */
 enum {
-	UPLINK_URL_MAX = 255,
 	UPLINK_PEM_MAX = 8 * 1024,
 };
 
 struct uplink {
-	char url[UPLINK_URL_MAX + 1];
+	char url[URL_LEN_MAX + 1];
 	char terminal[TERMINAL_LEN_MAX + 1];
 	uint8_t ca[UPLINK_PEM_MAX];
 	size_t ca_len;
@@ -36,8 +36,5 @@ MUST_CHECK enum err uplink_load(int state_fd, struct uplink *ret_uplink);
 /* Writes `uplink`, the file that says that enrolment came to its end. */
 MUST_CHECK enum err uplink_store(int dir_fd, const char *url, const char *terminal);
 void uplink_wipe(struct uplink *uplink);
-
-/* https://HOST[:PORT], nothing behind: ERR_FORMAT; one slash at its end goes. */
-MUST_CHECK enum err uplink_url(const char *text, char ret_url[UPLINK_URL_MAX + 1]);
 
 #endif
