@@ -91,8 +91,9 @@ _Static_assert(ARGON_MEMORY_KIB == 19456 && ARGON_PASSES == 2 && ARGON_LANES == 
 
 static void cache_name(const struct work *work, char out[CACHE_NAME_LEN + 1])
 {
-	memcpy(out, "stretched-", 10);
-	hex_encode(out + 10, salt_of(work));
+	char hex[2 * DIRECTORY_SALT_LEN + 1];
+	hex_encode(hex, salt_of(work));
+	(void)snprintf(out, CACHE_NAME_LEN + 1, "stretched-%s", hex);
 }
 
 static enum err cache_tags(struct work *work)
@@ -407,6 +408,7 @@ enum err directory_build(const struct crypto *crypto, const struct members *memb
 
 void directory_body_free(struct bytes *body)
 {
-	free((void *)(uintptr_t)body->at);
+	/* What directory_build made: ours to free. */
+	free((void *)(uintptr_t)body->at); /* NOLINT(performance-no-int-to-ptr) */
 	*body = (struct bytes){0};
 }

@@ -57,7 +57,7 @@ size_t faults_tell(
 	}
 	if (told < faults->count) {
 		char more[64];
-		(void)snprintf(more, sizeof more, "has %zu more faults after these",
+		(void)snprintf(more, sizeof more, "has %zu more faults besides these",
 		    faults->count - told);
 		report(self, path, more);
 	}
@@ -94,7 +94,9 @@ enum err text_load(const char *path, size_t bytes_max, programme_report *report,
 
 void text_release(struct bytes *text)
 {
-	uint8_t *at = (uint8_t *)(uintptr_t)text->at;
+	/* What text_load made: ours to write to again. */
+	uint8_t *at =
+	    (uint8_t *)(uintptr_t)text->at; /* NOLINT(performance-no-int-to-ptr) */
 	if (at != NULL)
 		explicit_bzero(at, text->len);
 	free(at);

@@ -9,7 +9,7 @@
 
 #include "contract/programme.h"
 
-enum { DIGITS_MAX = 12, DECIMALS_MAX = 4, CENTS_A_REAL = 100 };
+enum { DIGITS_MAX = 12, DECIMALS_MAX = 4, CENTS_A_REAL = 100, MINUTES_A_DAY = 24 * 60 };
 
 /* Takes 1 to `max` digits off the front. */
 static bool take_number(const char **text, size_t max, uint64_t *ret_value)
@@ -99,7 +99,7 @@ static bool take_minute(const char **text, uint16_t *ret_minute)
 	if (!take_fixed(text, 2, &hour) || !take_char(text, ':') ||
 	    !take_fixed(text, 2, &minute))
 		return false;
-	if (minute > 59 || hour * 60 + minute > 24 * 60)
+	if (minute > 59 || hour > 24 || hour * 60 + minute > MINUTES_A_DAY)
 		return false;
 	*ret_minute = (uint16_t)(hour * 60 + minute);
 	return true;
@@ -110,7 +110,7 @@ enum err value_hours(const char *text, uint16_t *ret_from_minute, uint16_t *ret_
 	uint16_t from;
 	uint16_t to;
 	if (!take_minute(&text, &from) || !take_char(&text, '-') ||
-	    !take_minute(&text, &to) || *text != '\0' || from >= 24 * 60)
+	    !take_minute(&text, &to) || *text != '\0' || from >= MINUTES_A_DAY)
 		return ERR_FORMAT;
 	if (from == to)
 		return ERR_RANGE;

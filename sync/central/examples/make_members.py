@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Makes members.csv: invented members of the programme in recarga.yaml.
 
-    make_members.py [--seed 2026] [--count 3000] [--known 100] > members.csv
+    make_members.py [--seed 2026] [--count 3000] [--known 40] > members.csv
 
 Every member has a card: an EAN-13 with prefix 29, or a 16-digit stripe number
 with prefix 90765555 (neither is an assigned range). The first KNOWN are also
@@ -94,7 +94,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--count", type=int, default=3000)
-    parser.add_argument("--known", type=int, default=100)
+    parser.add_argument("--known", type=int, default=40)
     options = parser.parse_args()
     rng = random.Random(options.seed)
     rows = list(FIXED)[:options.count]
