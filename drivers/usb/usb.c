@@ -428,11 +428,7 @@ static void slot_start(struct usb *usb, libusb_device *device,
 	slot->name_index = descriptor->iProduct;
 	slot->interface.vendor = descriptor->idVendor;
 	slot->interface.product = descriptor->idProduct;
-	bool boot = alt->bInterfaceSubClass == HID_SUBCLASS_BOOT;
-	slot->interface.boot_keyboard =
-	    boot && alt->bInterfaceProtocol == HID_PROTOCOL_KEYBOARD;
-	slot->interface.boot_mouse =
-	    boot && alt->bInterfaceProtocol == HID_PROTOCOL_MOUSE;
+	usb_describe(alt, &slot->interface);
 	usb_port_name(device, slot->interface.port);
 	slot->transfer = libusb_alloc_transfer(0);
 	int result = slot->transfer == NULL ? LIBUSB_ERROR_NO_MEM
