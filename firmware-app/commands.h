@@ -2,8 +2,8 @@
 #ifndef APP_COMMANDS_H
 #define APP_COMMANDS_H
 
-/* One function a verb, in cmd_VERB.c; argv[0] is the verb; the result is the
- * exit code (sysexits.h). The table is in main.c. */
+/* Each in its own cmd_NAME.c. argv[0] is the verb; `--state`, `--help` and
+ * `--version` were taken out before. Returns the exit code (sysexits.h). */
 int cmd_run(int argc, char **argv);
 int cmd_enrol(int argc, char **argv);
 int cmd_sync(int argc, char **argv);

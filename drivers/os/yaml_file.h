@@ -19,8 +19,7 @@ enum {
 
 /* Where each node of a document stands, sorted by its place. */
 struct yaml_place {
-	size_t offset; /* of its name among the names */
-	const char *name;
+	char *place;
 	uint32_t line; /* from 1 */
 	uint32_t column;
 };
@@ -29,9 +28,6 @@ struct yaml_places {
 	size_t count;
 	size_t room;
 	struct yaml_place *at;
-	char *names; /* one after the other, each with its NUL */
-	size_t names_len;
-	size_t names_room;
 };
 
 struct yaml_fault {
