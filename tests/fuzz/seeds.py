@@ -31,3 +31,27 @@ for name in sorted(os.listdir(top)):
                 os.makedirs(folder, exist_ok=True)
                 with open(os.path.join(folder, hashlib.sha1(seed).hexdigest()), "wb") as out:
                     out.write(seed)
+
+
+def save(target, seed):
+    folder = os.path.join(sys.argv[1], target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, hashlib.sha1(seed).hexdigest()), "wb") as out:
+        out.write(seed)
+
+
+# Device recordings: a report descriptor with the reports of the same file, as
+# fuzz_hid.c reads them.
+devices = os.path.join(top, "..", "devices")
+for name in sorted(os.listdir(devices)):
+    descriptor, reports = b"", []
+    with open(os.path.join(devices, name), encoding="utf-8") as file:
+        for block in file.read().split("\nblock: ")[1:]:
+            body = re.split(r"\n(?:hex|reports):\n", block)
+            data = re.sub(r"\s", "", body[1].split("\nend")[0]) if len(body) == 2 else ""
+            if block.startswith("report-descriptor"):
+                descriptor = bytes.fromhex(data)
+            elif block.startswith("input-reports"):
+                reports.append((len(body[1].splitlines()[0].split()) % 256, bytes.fromhex(data)))
+    for length, report in reports if 0 < len(descriptor) < 256 else []:
+        save("hid", bytes([len(descriptor), length]) + descriptor + report)
