@@ -14,7 +14,9 @@
  */
 struct judge;
 
-/* `ledger` and `openers` stay the caller's. */
+/* `ledger` and `openers` stay the caller's. Without openers no blob is opened and
+ * each is believed to be good: the audit, which has no private key, learns the
+ * others from the signed receipts. */
 MUST_CHECK enum err judge_new(struct ledger *ledger, const struct crypto *crypto,
     const struct opener *openers, size_t opener_count, struct judge **ret_judge);
 void judge_free(struct judge **judge);
