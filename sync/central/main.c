@@ -18,6 +18,8 @@ static const struct command commands[] = {
     {"token", cmd_token, "let one terminal enrol within 15 minutes"},
     {"publish", cmd_publish, "sign and serve a programme and its members"},
     {"events", cmd_events, "list every event once"},
+    {"audit", cmd_audit, "prove the ledger again from its signed bytes"},
+    {"import", cmd_import, "take in a USB stick and put the answers on it"},
 };
 
 static void help(FILE *to)
