@@ -4,6 +4,7 @@
 
 #include "app_options.h"
 #include "config.h"
+#include "contract/points.h"
 #include "sync/exchange.h"
 #include "sync/identity.h"
 
@@ -25,6 +26,11 @@ struct terminal {
 	struct session session; /* in memory only; renewed by age and count */
 	int64_t session_mono_ms;
 	bool session_live;
+	bool hurry;       /* a clerk waits here: no slow hash in this process */
+	bool verified;    /* every row was proved since the start */
+	bool journal_bad; /* and this one did not */
+	uint64_t bad_seq;
+	int64_t pruned_mono_ms;
 };
 
 /*
@@ -36,7 +42,19 @@ struct terminal {
  */
 MUST_CHECK enum err terminal_open(const char *state_dir, const char *command,
     int64_t wait_ms, struct terminal *terminal);
+/* The same for a look beside whoever holds the lock: takes no lock, makes and
+ * changes nothing; `journal`, `identity` and `letterbox` may be NULL. */
+MUST_CHECK enum err terminal_open_read(const char *state_dir, struct terminal *terminal);
 void terminal_close(struct terminal *terminal);
+
+/* Who the till is: "" when not enrolled. */
+const char *terminal_store(const struct terminal *terminal);
+/* Now, and whether the clock is above the floor of design part 2. */
+enum clock_state terminal_clock(const struct terminal *terminal, int64_t wall_ms);
+
+/* Fills what the shell knows of an event: see terminal_record, which does it
+ * too. For whoever needs it before, to compute points. */
+MUST_CHECK enum err terminal_prepare(struct terminal *terminal, struct event *event);
 
 /*
  * Records one event: fills what the shell knows (terminal, training, clock,
@@ -59,8 +77,14 @@ struct found_sale {
 MUST_CHECK enum err terminal_find(
     struct terminal *terminal, const uint8_t id[EVENT_ID_LEN], struct found_sale *ret);
 
-/* One exchange_step and what follows from it (floor and letters files). */
+/* One exchange_step and what follows from it: a new programme is recorded, a new
+ * sealing key renews the session, a journal older than its own outbox opens a
+ * new epoch. */
 MUST_CHECK enum err terminal_exchange(struct terminal *terminal, bool cut_everything,
     struct exchange_news *ret_news, bool *ret_more);
+
+/* Idle work in small slices: proves further rows, prunes what may go. True when
+ * a further call at once would do more. */
+bool terminal_tend(struct terminal *terminal);
 
 #endif
