@@ -9,17 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "app_options.h"
 #include "base/banned.h"
+#include "owner.h"
 
 #define CARRIER_NAME "balcao-sync"
 
 enum {
 	EXIT_NO_PROGRAM = 69,
 	EXIT_KILLED = 70,
+	EXIT_NO_RIGHTS = 77,
 	ARGS_MAX = 8,
 };
 
@@ -48,6 +51,19 @@ static void take_place(int fd, int place, int fallback_flags)
 		(void)dup2(fd, place);
 }
 
+/* The carrier works as the owner of its keys: another user than the till's where
+ * the services are installed. */
+static void become_its_owner(void)
+{
+	char dir[PATH_MAX];
+	struct stat info;
+
+	owner_return();
+	(void)snprintf(dir, sizeof dir, "%s/keys/carrier", app_options.state_dir);
+	if (owner_become(stat(dir, &info) ? app_options.state_dir : dir, true))
+		_exit(EXIT_NO_RIGHTS);
+}
+
 static void become_carrier(
     const char *const *args, const int to[2], const int from[2], pid_t parent)
 {
@@ -62,10 +78,12 @@ static void become_carrier(
 
 	size_t n = 0;
 
+	(void)signal(SIGPIPE, SIG_DFL);
+	become_its_owner();
+	/* After the change of user, which would clear it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(EXIT_KILLED);
-	(void)signal(SIGPIPE, SIG_DFL);
 	take_place(to[0], STDIN_FILENO, O_RDONLY);
 	take_place(from[1], STDOUT_FILENO, -1);
 	bool found = beside_us(path);
