@@ -73,11 +73,35 @@ static enum err side_pass(struct side *side, struct sync_pass *ret_pass)
 	return ask_running(side->state_fd, ret_pass);
 }
 
-static enum err side_open(const char *command, struct side *ret_side)
+/* The side is opened where it stays: a terminal's parts point at each other. */
+static enum err side_open_parts(const char *command, struct side *side)
 {
-	struct side side = {.state_fd = -1};
 	struct sync_pass pass;
-	enum err error = dir_open(app_options.state_dir, &side.state_fd);
+	enum err error = ask_running(side->state_fd, &pass);
+
+	if (error == ERR_NOT_FOUND) {
+		error = terminal_open(
+		    app_options.state_dir, command, LOCK_WAIT_MS, &side->terminal);
+		side->ours = !error;
+	} else if (error) {
+		(void)fprintf(stderr,
+		    "balcao: the running `balcao run` does not answer (%s).\n",
+		    err_name(error));
+	}
+	if (!error && side->ours && !side->terminal.identity) {
+		(void)fputs("balcao: this terminal is not enrolled: run `balcao enrol` "
+			    "first.\n",
+		    stderr);
+		terminal_close(&side->terminal);
+		error = ERR_NOT_READY;
+	}
+	return error;
+}
+
+static enum err side_open(const char *command, struct side *side)
+{
+	*side = (struct side){.state_fd = -1};
+	enum err error = dir_open(app_options.state_dir, &side->state_fd);
 
 	if (error) {
 		(void)fprintf(stderr,
@@ -86,27 +110,9 @@ static enum err side_open(const char *command, struct side *ret_side)
 		    app_options.state_dir, err_name(error));
 		return error == ERR_NOT_FOUND ? ERR_NOT_READY : error;
 	}
-	error = ask_running(side.state_fd, &pass);
-	if (error == ERR_NOT_FOUND) {
-		error = terminal_open(
-		    app_options.state_dir, command, LOCK_WAIT_MS, &side.terminal);
-		side.ours = !error;
-	} else if (error) {
-		(void)fprintf(stderr,
-		    "balcao: the running `balcao run` does not answer (%s).\n",
-		    err_name(error));
-	}
-	if (!error && side.ours && !side.terminal.identity) {
-		(void)fputs("balcao: this terminal is not enrolled: run `balcao enrol` "
-			    "first.\n",
-		    stderr);
-		terminal_close(&side.terminal);
-		error = ERR_NOT_READY;
-	}
+	error = side_open_parts(command, side);
 	if (error)
-		(void)close(side.state_fd);
-	else
-		*ret_side = side;
+		(void)close(side->state_fd);
 	return error;
 }
 
