@@ -14,6 +14,12 @@ from balcao import Central, Process, Terminal, check, program, run, temp
 import day, points, tape, world
 import yaml
 
+SALE = "(SELECT epoch_row || '.' || seq FROM event WHERE type = 1 AND amount > 0 LIMIT 1)"
+TAMPER = {
+    "an altered row": f"UPDATE event SET amount = amount + 1 WHERE epoch_row || '.' || seq = {SALE}",
+    "a removed row": f"DELETE FROM event WHERE epoch_row || '.' || seq = {SALE}",
+    "an altered receipt": "UPDATE batch SET answer = zeroblob(length(answer)) WHERE batch_row = (SELECT max(batch_row) FROM batch WHERE receipt IS NOT NULL)",
+}
 ZONE = timezone(timedelta(hours=-3))  # the terminal's default, without summer time
 
 
@@ -76,8 +82,7 @@ def stamp(expected):
 def tampered(central, folder):
     """One altered row, one removed, one altered receipt: each is found."""
     import shutil, sqlite3
-    statements = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "tamper.json"), encoding="utf-8"))
-    for name, sql in statements.items():
+    for name, sql in TAMPER.items():
         copy = os.path.join(folder, "tampered")
         shutil.copytree(central.dir, copy, ignore=lambda d, n: [x for x in n if x.endswith(".sock")])
         db = sqlite3.connect(os.path.join(copy, "ledger.db"))
