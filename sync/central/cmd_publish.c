@@ -13,6 +13,7 @@
 #include "central/crypto_gnutls.h"
 #include "central/directory_build.h"
 #include "central/ledger.h"
+#include "central/programme_changes.h"
 #include "central/programme_file.h"
 #include "central/reach.h"
 #include "central/registry.h"
@@ -20,7 +21,9 @@
 static const char help[] =
     "Checks a programme and its members, and when nothing is wrong signs them and\n"
     "serves them to every terminal. Otherwise says every fault with its place,\n"
-    "and what is in force stays so. Prints the versions published.\n";
+    "and what is in force stays so. Says what changes (on stderr), prints the\n"
+    "versions published.\n"
+    "  --check       says what would change, and publishes nothing\n";
 
 enum { STORES_MAX = (IPC_PARTS_MAX - 2) / 2 };
 
@@ -29,6 +32,7 @@ enum { STORES_MAX = (IPC_PARTS_MAX - 2) / 2 };
 struct publication {
 	const char *dir;
 	int dir_fd;
+	bool check_only;
 	struct programme_file *file;
 	struct members members;
 	struct ledger *ledger;
@@ -133,6 +137,58 @@ static enum err build_directories(struct publication *publication)
 	return err;
 }
 
+/* --- what changes ---------------------------------------------------------- */
+
+static void tell_change(void *self, const char *line)
+{
+	(void)self;
+	(void)fprintf(stderr, "%s\n", line);
+}
+
+/* Left out when what is in force cannot be read: that is no reason to keep a
+ * programme from its terminals. */
+static bool in_force(struct publication *publication, struct programme *ret_programme)
+{
+	struct ledger_letter stored;
+	struct cose_sign1 message;
+	struct letter letter;
+	enum err err =
+	    ledger_letter_newest(publication->ledger, COSE_PROGRAMME, "", &stored);
+	if (err == ERR_NONE)
+		err = letter_parse(stored.file, &message, &letter);
+	if (err == ERR_NONE)
+		err = programme_decode(letter.body, letter.version, ret_programme);
+	return err == ERR_NONE;
+}
+
+static uint32_t today(void)
+{
+	struct tm local;
+	time_t now = time(NULL);
+	if (localtime_r(&now, &local) == NULL)
+		return 0;
+	return (uint32_t)((local.tm_year + 1900) * 10000 + (local.tm_mon + 1) * 100 +
+			  local.tm_mday);
+}
+
+/* Both are decoded from what is signed, which is what terminals will have. */
+static enum err tell_changes(struct publication *publication)
+{
+	struct programme *both = calloc(2, sizeof *both);
+	if (both == NULL)
+		return ERR_MEMORY;
+	bool known = in_force(publication, &both[0]);
+	enum err err = programme_decode(
+	    bytes_of(publication->body, publication->body_len), 0, &both[1]);
+	if (err == ERR_NONE) {
+		programme_changes(
+		    known ? &both[0] : NULL, &both[1], today(), tell_change, NULL);
+		(void)fprintf(stderr, "members: %zu\n", publication->members.count);
+	}
+	free(both);
+	return err;
+}
+
 /* --- reading and sending --------------------------------------------------- */
 
 /* ERR_FORMAT and failures to read were told with their place. */
@@ -154,6 +210,10 @@ static enum err build(struct publication *publication)
 	if (err == ERR_NONE)
 		err = programme_file_encode(
 		    publication->file, &publication->body, &publication->body_len);
+	if (err == ERR_NONE)
+		err = tell_changes(publication);
+	if (err == ERR_NONE && publication->check_only)
+		return ERR_NONE;
 	if (err == ERR_NONE)
 		err = find_stores(publication);
 	if (err == ERR_NONE && publication->file->members_path != NULL)
@@ -204,6 +264,8 @@ static int publish(struct publication *publication, const char *path)
 	if (err != ERR_NONE)
 		return complain_of(
 		    err, "nothing was published: %s cannot be made ready", path);
+	if (publication->check_only)
+		return finish_output();
 	err = send(publication, &reply);
 	return err == ERR_NONE ? finish_output() : err_exit_code(err);
 }
@@ -225,8 +287,11 @@ int cmd_publish(int argc, char **argv)
 {
 	static struct publication publication;
 	const char *arguments[2] = {NULL, NULL};
-	const struct command_line line = {.usage = "publish DIR FILE.yaml",
+	const struct command_option options[] = {
+	    {.name = "check", .flag = &publication.check_only}, {0}};
+	const struct command_line line = {.usage = "publish DIR FILE.yaml [--check]",
 	    .help = help,
+	    .options = options,
 	    .arguments = arguments,
 	    .argument_count = 2};
 	int code = 0;
