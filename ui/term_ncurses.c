@@ -64,7 +64,6 @@ static const struct look looks[STYLE_COUNT_] = {
 
 struct screen {
 	SCREEN *curses;
-	char *cursor_address; /* terminfo "cup" */
 	struct paint_options options;
 	bool color;
 	bool rich;
@@ -169,9 +168,9 @@ static void measure(struct screen *s)
 	grid_reset(&s->shown, rows, cols);
 }
 
-/* tigetstr says -1 for what is no string. */
-static bool is_string(const char *capability)
+static bool can_move_cursor(void)
 {
+	const char *capability = tigetstr("cup");
 	return capability != NULL && capability != (const char *)-1;
 }
 
@@ -193,8 +192,7 @@ static enum err start(void *self, const struct term_options *options)
 		    (no_color != NULL && no_color[0] != '\0');
 	start_colors(s, mono);
 	start_keys();
-	s->cursor_address = tigetstr("cup");
-	if (!is_string(s->cursor_address) || !start_watch(s)) {
+	if (!can_move_cursor() || !start_watch(s)) {
 		stop(s);
 		return ERR_UNSUPPORTED;
 	}
@@ -246,18 +244,17 @@ static void put_cursor(const struct screen *s)
 }
 
 /*
- * Curses keeps what it last sent in a buffer that nobody else can reach. Saying
- * "go where you are" until it has been filled anew leaves nothing typed in it.
+ * Curses keeps what it last sent in a buffer that nobody else can reach. Filling
+ * it with NUL, which every terminal passes over, leaves nothing typed in it. The
+ * public putp and mvcur go through stdio instead (seen with strace); this is the
+ * function that curses itself writes with, exported since 5.0.
  */
-static void overwrite_output(const struct screen *s)
+int _nc_outch(int ch); /* NOLINT(bugprone-reserved-identifier): ncurses' name */
+
+static void overwrite_output(void)
 {
-	int y, x;
-	getyx(stdscr, y, x);
-	const char *here =
-	    tparm(s->cursor_address, (long)y, (long)x, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
-	size_t len = here != NULL ? strlen(here) : 0;
-	for (size_t sent = 0; len > 0 && sent < (size_t)2 * CURSES_OUT_MAX; sent += len)
-		(void)putp(here);
+	for (int i = 0; i < CURSES_OUT_MAX; i++)
+		(void)_nc_outch('\0');
 	(void)doupdate();
 }
 
@@ -285,7 +282,7 @@ static void show(void *self, const struct view *view)
 	s->has_view = true;
 	paint(s);
 	if (goes)
-		overwrite_output(s);
+		overwrite_output();
 }
 
 /* --- keys --- */
@@ -372,8 +369,7 @@ static void stop(void *self)
 		return;
 	(void)erase();
 	(void)refresh(); /* both of curses' screens are blank now */
-	if (is_string(s->cursor_address))
-		overwrite_output(s);
+	overwrite_output();
 	(void)endwin();
 	delscreen(s->curses);
 	stop_watch(s);
