@@ -143,7 +143,8 @@ tests: $(TESTS) $(B)/tests/vectors
 # --- fuzzing: one libFuzzer target a parser (clang) --------------------------
 # The corpus grows under build/; it starts from the vectors (tests/fuzz/seeds.py)
 # and from tests/fuzz/seeds/NAME where a target has such a folder.
-FUZZ_SECONDS ?= 20
+SECONDS ?= 20
+FUZZ_SECONDS ?= $(SECONDS)
 FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 $(FUZZERS): $(B)/%: $(B)/%.o $(call lib,pure)
 	$(call say,LINK,$@)
@@ -152,10 +153,8 @@ fuzz:
 	$(Q)$(MAKE) VARIANT=fuzz CC=clang fuzz-built
 fuzz-built: $(FUZZERS)
 	$(Q)tests/fuzz/seeds.py build/corpus
-	$(Q)for f in $(FUZZERS); do n=$${f##*/fuzz_}; mkdir -p build/corpus/$$n; \
-	    $$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/corpus/$$n. build/corpus/$$n \
-	    $$(ls -d tests/fuzz/seeds/$$n 2>/dev/null) >build/corpus/$$n.log 2>&1 || { tail -40 build/corpus/$$n.log; exit 1; }; \
-	    echo "  fuzzed $$n: $$(grep Done build/corpus/$$n.log)"; done
+	$(Q)tests/fuzz/contract_seeds.py build/corpus
+	$(Q)tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
 
 check: deps
 	@$(MAKE) check-built
