@@ -241,7 +241,10 @@ enum err identity_request(int state_fd, const struct crypto *crypto, const char 
 
 	if (error)
 		return error;
-	error = request_signer(dir_fd, crypto, terminal, &signer);
+	/* What a killed enrolment was writing may be a key. */
+	error = file_sweep(dir_fd);
+	if (!error)
+		error = request_signer(dir_fd, crypto, terminal, &signer);
 	(void)close(dir_fd);
 	if (error)
 		return error;

@@ -384,6 +384,9 @@ enum err est_enrol(int state_fd, const struct spool *spool, const struct est_ord
 	if (error)
 		tell("keys/carrier cannot be made in the state directory (%s).",
 		    err_name(error));
+	/* What a killed enrolment was writing may be a key. */
+	if (!error)
+		error = file_sweep(est->dir_fd);
 	if (!error)
 		error = fetch_ca(est);
 	if (!error)
