@@ -18,14 +18,19 @@ static const struct command {
 	const char *name;
 	int (*fn)(int argc, char **argv);
 	bool starts_carrier; /* which is another user's */
+	bool own_help;       /* it tells more than `arguments` and `help` */
 	const char *arguments;
 	const char *help;
 } commands[] = {
-    {"enrol", cmd_enrol, true,
+    {"run", cmd_run, false, true, "[--headless] [--reader tape:FILE] [--lang L]",
+	"the clerk's screen"},
+    {"enrol", cmd_enrol, true, false,
 	"--url URL --terminal T --token TOKEN --ca-pin HEX | --qr TEXT",
 	"make this terminal known to its central"},
-    {"sync", cmd_sync, true, "[--once]",
+    {"sync", cmd_sync, true, false, "[--once]",
 	"carry records to the central and its answers back"},
+    {"devices", cmd_devices, false, true, "[--json] [--watch]",
+	"the readers on USB, and who holds them"},
 };
 
 static int help(FILE *to, int code)
@@ -115,8 +120,10 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "balcao: there is no command %s.\n\n", argv[1]);
 		return help(stderr, EXIT_USAGE);
 	}
-	if (has(argv + 2, "--help"))
+	if (has(argv + 2, "--help") && !command->own_help)
 		return help_command(command);
+	if (has(argv + 2, "--help"))
+		return command->fn(argc - 1, argv + 1);
 	if (owner_become(app_options.state_dir, !command->starts_carrier)) {
 		(void)fprintf(stderr, "balcao: cannot work as the owner of %s.\n",
 		    app_options.state_dir);

@@ -44,23 +44,60 @@ static enum err fault_set(
 	return ERR_FORMAT;
 }
 
+/* Room for one more of `size`, doubling; ERR_MEMORY leaves what there was. */
+static enum err grow(void **at, size_t *room, size_t needed, size_t size)
+{
+	size_t more = *room == 0 ? 256 : *room;
+	while (more < needed)
+		more *= 2;
+	if (more == *room && *at != NULL)
+		return ERR_NONE;
+	void *grown = realloc(*at, more * size);
+	if (grown == NULL)
+		return ERR_MEMORY;
+	*at = grown;
+	*room = more;
+	return ERR_NONE;
+}
+
 static enum err places_add(
     struct yaml_places *places, const char *place, yaml_mark_t mark)
 {
-	if (places->count == places->room) {
-		size_t room = places->room == 0 ? 256 : places->room * 2;
-		struct yaml_place *at = realloc(places->at, room * sizeof *at);
-		if (at == NULL)
-			return ERR_MEMORY;
-		places->at = at;
-		places->room = room;
-	}
-	char *copy = strdup(place);
-	if (copy == NULL)
-		return ERR_MEMORY;
-	places->at[places->count++] =
-	    (struct yaml_place){copy, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1};
+	size_t len = strlen(place) + 1;
+	void *at = places->at;
+	void *names = places->names;
+	enum err err = grow(&at, &places->room, places->count + 1, sizeof *places->at);
+	places->at = at;
+	if (err == ERR_NONE)
+		err = grow(&names, &places->names_room, places->names_len + len, 1);
+	places->names = names;
+	if (err != ERR_NONE)
+		return err;
+	memcpy(places->names + places->names_len, place, len);
+	places->at[places->count++] = (struct yaml_place){
+	    .offset = places->names_len,
+	    .line = (uint32_t)mark.line + 1,
+	    .column = (uint32_t)mark.column + 1,
+	};
+	places->names_len += len;
 	return ERR_NONE;
+}
+
+static int place_order(const void *a, const void *b)
+{
+	const struct yaml_place *left = a;
+	const struct yaml_place *right = b;
+	int order = strcmp(left->name, right->name);
+	return order != 0 ? order
+			  : (left->line > right->line) - (left->line < right->line);
+}
+
+/* Once the names stay where they are. */
+static void places_sort(struct yaml_places *places)
+{
+	for (size_t i = 0; i < places->count; i++)
+		places->at[i].name = places->names + places->at[i].offset;
+	qsort(places->at, places->count, sizeof places->at[0], place_order);
 }
 
 /* Writes the place of the node that comes next inside the innermost level. */
@@ -86,6 +123,13 @@ static enum err level_open(struct walk *walk, bool mapping, yaml_mark_t mark)
 	walk->level[walk->depth++] = (struct level){
 	    .mapping = mapping, .key_next = mapping, .place_len = strlen(walk->place)};
 	return ERR_NONE;
+}
+
+static void level_close(struct walk *walk)
+{
+	assert(walk->depth > 0);
+	walk->depth--;
+	walk->place[walk->level[walk->depth].place_len] = '\0';
 }
 
 /* A node begins: a value of a mapping (its place is set), or a list entry. */
@@ -130,9 +174,7 @@ static enum err event_seen(struct walk *walk, const yaml_event_t *event)
 			    event->start_mark);
 		return err;
 	case YAML_MAPPING_END_EVENT:
-	case YAML_SEQUENCE_END_EVENT:
-		walk->place[walk->level[--walk->depth].place_len] = '\0';
-		return ERR_NONE;
+	case YAML_SEQUENCE_END_EVENT: level_close(walk); return ERR_NONE;
 	default: return ERR_NONE;
 	}
 }
@@ -163,26 +205,17 @@ static enum err walk_all(yaml_parser_t *parser, struct walk *walk)
 	return err;
 }
 
-static int place_order(const void *a, const void *b)
-{
-	const struct yaml_place *left = a;
-	const struct yaml_place *right = b;
-	int order = strcmp(left->place, right->place);
-	return order != 0 ? order
-			  : (left->line > right->line) - (left->line < right->line);
-}
-
 static enum err find_twice(const struct yaml_places *places, struct yaml_fault *fault)
 {
 	for (size_t i = 1; i < places->count; i++) {
 		const struct yaml_place *place = &places->at[i];
-		if (strcmp(place->place, places->at[i - 1].place) != 0)
+		if (strcmp(place->name, places->at[i - 1].name) != 0)
 			continue;
 		char sentence[YAML_SENTENCE_LEN_MAX + 1];
 		(void)snprintf(sentence, sizeof sentence,
 		    "is said twice, first on line %u", places->at[i - 1].line);
 		yaml_mark_t mark = {.line = place->line - 1, .column = place->column - 1};
-		return fault_set(fault, mark, place->place, sentence);
+		return fault_set(fault, mark, place->name, sentence);
 	}
 	return ERR_NONE;
 }
@@ -201,15 +234,14 @@ static enum err places_load(
 		return err;
 	if (places->count == 0)
 		return fault_set(fault, (yaml_mark_t){0}, "", "is empty");
-	qsort(places->at, places->count, sizeof places->at[0], place_order);
+	places_sort(places);
 	return find_twice(places, fault);
 }
 
 void yaml_places_free(struct yaml_places *places)
 {
-	for (size_t i = 0; i < places->count; i++)
-		free(places->at[i].place);
 	free(places->at);
+	free(places->names);
 	*places = (struct yaml_places){0};
 }
 
@@ -220,7 +252,7 @@ static const struct yaml_place *place_exact(
 	size_t high = places->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(places->at[middle].place, place);
+		int order = strcmp(places->at[middle].name, place);
 		if (order == 0)
 			return &places->at[middle];
 		if (order < 0)

@@ -19,7 +19,8 @@ enum {
 
 /* Where each node of a document stands, sorted by its place. */
 struct yaml_place {
-	char *place;
+	size_t offset; /* of its name among the names */
+	const char *name;
 	uint32_t line; /* from 1 */
 	uint32_t column;
 };
@@ -28,6 +29,9 @@ struct yaml_places {
 	size_t count;
 	size_t room;
 	struct yaml_place *at;
+	char *names; /* one after the other, each with its NUL */
+	size_t names_len;
+	size_t names_room;
 };
 
 struct yaml_fault {

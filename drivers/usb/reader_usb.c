@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/banned.h"
 
@@ -12,6 +11,7 @@
 #include "os/log.h"
 #include "os/loop.h"
 #include "usb/hidpos.h"
+#include "usb/list.h"
 #include "usb/stripe.h"
 #include "usb/usb.h"
 #include "usb/wedge.h"
@@ -182,16 +182,6 @@ static void stripe_unbind(void *self, struct usb_reader **reader)
 
 /* --- scanners that type ------------------------------------------------------ */
 
-static bool calls_itself_scanner(const char *name)
-{
-	static const char *const words[] = {"scanner", "barcode", "bar code", "imager"};
-	for (size_t i = 0; i < COUNT_OF(words); i++)
-		for (const char *at = name; *at != '\0'; at++)
-			if (strncasecmp(at, words[i], strlen(words[i])) == 0)
-				return true;
-	return false;
-}
-
 static const struct rule *find_rule(
     const struct reader *owner, const struct usb_interface *interface)
 {
@@ -212,7 +202,7 @@ static bool wedge_wants(void *self, const struct usb_interface *interface)
 {
 	return !interface->boot_mouse &&
 	       (find_rule(self, interface) != NULL ||
-		   calls_itself_scanner(interface->product_name));
+		   usb_calls_itself_scanner(interface->product_name));
 }
 
 static enum err wedge_bind(void *self, const struct usb_interface *interface,

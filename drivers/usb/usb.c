@@ -13,18 +13,14 @@
 #include "os/log.h"
 #include "os/loop.h"
 #include "usb/report.h"
+#include "usb/usb_descriptors.h"
 
 enum {
-	HID_SUBCLASS_BOOT = 1,
-	HID_PROTOCOL_KEYBOARD = 1,
-	HID_PROTOCOL_MOUSE = 2,
-	HID_DT_REPORT = 0x22, /* HID 1.11, 7.1 */
 	CONTROL_TIMEOUT_MS = 1000,
 	STRING_LEN_MAX = 255,
 	LANGUAGE_ENGLISH = 0x0409,
 	CLOSE_TURNS_MAX = 100,
 	CLOSE_TURN_US = 20 * 1000,
-	PORT_DEPTH_MAX = 7, /* USB 3.0, 8.9 */
 	HUB_REPORT_LEN = 64,
 };
 
@@ -316,7 +312,7 @@ static void slot_describe(struct slot *slot)
 	libusb_fill_control_setup(slot->buf,
 	    LIBUSB_ENDPOINT_IN | LIBUSB_REQUEST_TYPE_STANDARD |
 		LIBUSB_RECIPIENT_INTERFACE,
-	    LIBUSB_REQUEST_GET_DESCRIPTOR, HID_DT_REPORT << 8, slot->interface.number,
+	    LIBUSB_REQUEST_GET_DESCRIPTOR, USB_DT_HID_REPORT << 8, slot->interface.number,
 	    slot->descriptor_len);
 	libusb_fill_control_transfer(slot->transfer, slot->handle, slot->buf,
 	    on_described, slot, CONTROL_TIMEOUT_MS);
@@ -396,42 +392,6 @@ static void slot_name(struct slot *slot)
 
 /* --- arrival and departure -------------------------------------------------- */
 
-/* "BUS-PORT.PORT": where it is plugged, the same over replugs and reboots. */
-static void port_name(libusb_device *device, char out[USB_PORT_LEN_MAX + 1])
-{
-	uint8_t ports[PORT_DEPTH_MAX];
-	int depth = libusb_get_port_numbers(device, ports, PORT_DEPTH_MAX);
-	struct sink sink = sink_of(out, USB_PORT_LEN_MAX);
-	for (int i = -1; i < depth; i++) {
-		char number[8];
-		const char *separator = i < 0 ? "" : i == 0 ? "-" : ".";
-		unsigned value = i < 0 ? libusb_get_bus_number(device) : ports[i];
-		int len = snprintf(number, sizeof(number), "%s%u", separator, value);
-		sink_put(&sink, bytes_of(number, (size_t)len));
-	}
-	out[sink.len] = '\0';
-}
-
-/* The length that the HID descriptor promises for the report descriptor
- * (HID 1.11, 6.2.1); 0: there is none to trust. */
-static uint16_t report_descriptor_len(const struct libusb_interface_descriptor *alt)
-{
-	enum { HID_LEN = 9, HID_DT = 0x21, AT_TYPE = 6, AT_LEN = 7 };
-	struct cursor in = {.at = alt->extra,
-	    .left = alt->extra_length > 0 ? (size_t)alt->extra_length : 0};
-	while (in.left >= HID_LEN) {
-		size_t len = in.at[0];
-		struct bytes descriptor;
-		if (len < 2 || cursor_take(&in, len, &descriptor) != ERR_NONE)
-			return 0;
-		if (descriptor.at[1] == HID_DT && len >= HID_LEN &&
-		    descriptor.at[AT_TYPE] == HID_DT_REPORT)
-			return (uint16_t)(descriptor.at[AT_LEN] |
-					  descriptor.at[AT_LEN + 1] << 8);
-	}
-	return 0;
-}
-
 static const struct libusb_endpoint_descriptor *interrupt_in(
     const struct libusb_interface_descriptor *alt)
 {
@@ -451,7 +411,7 @@ static void slot_start(struct usb *usb, libusb_device *device,
 {
 	enum { PACKET_LEN_MASK = 0x7FF };
 	const struct libusb_endpoint_descriptor *endpoint = interrupt_in(alt);
-	uint16_t len = report_descriptor_len(alt);
+	uint16_t len = usb_report_descriptor_len(alt);
 	if (endpoint == NULL || len == 0 || len > HID_DESCRIPTOR_MAX)
 		return;
 	struct slot *slot = slot_new(usb);
@@ -468,13 +428,8 @@ static void slot_start(struct usb *usb, libusb_device *device,
 	slot->name_index = descriptor->iProduct;
 	slot->interface.vendor = descriptor->idVendor;
 	slot->interface.product = descriptor->idProduct;
-	slot->interface.number = alt->bInterfaceNumber;
-	bool boot = alt->bInterfaceSubClass == HID_SUBCLASS_BOOT;
-	slot->interface.boot_keyboard =
-	    boot && alt->bInterfaceProtocol == HID_PROTOCOL_KEYBOARD;
-	slot->interface.boot_mouse =
-	    boot && alt->bInterfaceProtocol == HID_PROTOCOL_MOUSE;
-	port_name(device, slot->interface.port);
+	usb_describe(alt, &slot->interface);
+	usb_port_name(device, slot->interface.port);
 	slot->transfer = libusb_alloc_transfer(0);
 	int result = slot->transfer == NULL ? LIBUSB_ERROR_NO_MEM
 					    : libusb_open(device, &slot->handle);

@@ -5,10 +5,10 @@
 
 #include "base/attr.h"
 
-#define N(LEN) .set = SET_NUMERIC, .min = LEN, .max = LEN
-#define N_UP_TO(LEN) .set = SET_NUMERIC, .min = 1, .max = LEN
-#define X(LEN) .set = SET_82, .min = LEN, .max = LEN
-#define X_UP_TO(LEN) .set = SET_82, .min = 1, .max = LEN
+#define N(LEN) .set = SET_NUMERIC, .min = (LEN), .max = (LEN)
+#define N_UP_TO(LEN) .set = SET_NUMERIC, .min = 1, .max = (LEN)
+#define X(LEN) .set = SET_82, .min = (LEN), .max = (LEN)
+#define X_UP_TO(LEN) .set = SET_82, .min = 1, .max = (LEN)
 
 enum {
 	P = AI_PREDEFINED,

@@ -103,6 +103,8 @@ void till_config_set(struct till *till, const struct till_config *config)
 	if (till->clerk_chosen >= store_clerk_count(till))
 		till->clerk_chosen = 0;
 	setup_check(till);
+	till->points.why_count = 0; /* its rules are gone with the old programme */
+	till->points_stale = true;
 	till->paint = true;
 }
 
@@ -337,6 +339,9 @@ void till_step(struct till *till, struct input *input, struct effects *effects)
 {
 	effects->count = 0;
 	till->now = input;
+	if (till->points_stale)
+		points_again(till);
+	till->points_stale = false;
 	hear(till, input, effects);
 	if (till->paint && !answer_follows(effects)) {
 		view_build(till);

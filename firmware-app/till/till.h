@@ -50,6 +50,7 @@ enum { LAST_SALES_MAX = 20 };
 /* What is not the sale itself: shown by the status line. */
 struct till_status {
 	struct view_status shown;
+	struct sentence supervisor; /* in the place of `shown.warn` for a supervisor */
 	bool enrolled;
 	bool disk_full;
 };

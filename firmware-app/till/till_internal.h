@@ -196,6 +196,7 @@ struct till {
 	struct event event;
 	struct person person; /* of the event being recorded */
 	struct points points;
+	bool points_stale; /* another programme is in force */
 	uint8_t done_id[EVENT_ID_LEN];
 	uint8_t intent[INTENT_BYTES_MAX];
 	size_t intent_len;

@@ -405,6 +405,15 @@ static enum word view_title(const struct till *t)
 	return desk_of(t->state)->title;
 }
 
+static bool supervisor_is_here(const struct till *t)
+{
+	const struct clerk *clerk = NULL;
+	if (t->signed_in && t->config.programme != NULL)
+		clerk = programme_clerk(
+		    t->config.programme, t->shift.clerk, t->config.store);
+	return clerk != NULL && clerk->role == ROLE_SUPERVISOR;
+}
+
 static void view_status(struct till *t, struct view *view)
 {
 	view->status = t->status.shown;
@@ -413,6 +422,8 @@ static void view_status(struct till *t, struct view *view)
 	show_text(view->status.terminal, sizeof(view->status.terminal),
 	    t->config.terminal != NULL ? t->config.terminal : "");
 	view->status.training = t->config.training;
+	if (t->status.supervisor.word != W_NONE && supervisor_is_here(t))
+		view->status.warn = t->status.supervisor;
 }
 
 void view_build(struct till *t)

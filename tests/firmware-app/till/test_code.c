@@ -258,6 +258,24 @@ static void nothing_is_ours_without_a_programme(void **state)
 	    classify_by(&none, SCAN_SCANNER, "", "7898459395654").kind, MEANING_PRODUCT);
 }
 
+static void the_programme_says_what_is_ours(void **state)
+{
+	(void)state;
+	static struct programme programme = {
+	    .identity = {{.kind = IDENTITY_STRIPE, .prefix = "88", .length = 10}},
+	    .identity_count = 1,
+	    .scale = {"20CCCCCVVVVVK", SCALE_WEIGHT}};
+	struct code_config by = code_config_of(&programme, 20260315);
+	struct meaning meaning = classify_by(&by, SCAN_KEYPAD, "", "8800000000");
+	assert_int_equal(meaning.kind, MEANING_UNKNOWN); /* Luhn */
+	meaning = classify_by(&by, SCAN_KEYPAD, "", "8800000005");
+	assert_int_equal(meaning.kind, MEANING_MEMBER);
+	meaning = classify_by(&by, SCAN_SCANNER, "", "2097242069351");
+	assert_int_equal(meaning.grams, 6935);
+	meaning = classify_by(&by, SCAN_STRIPE, "", ";9076555575248227=9912?");
+	assert_int_equal(meaning.kind, MEANING_REFUSE); /* not ours any more */
+}
+
 static void a_read_with_a_fault_means_nothing(void **state)
 {
 	(void)state;
@@ -421,6 +439,7 @@ int main(void)
 	    cmocka_unit_test(labels_of_the_shop),
 	    cmocka_unit_test(people_as_typed),
 	    cmocka_unit_test(nothing_is_ours_without_a_programme),
+	    cmocka_unit_test(the_programme_says_what_is_ours),
 	    cmocka_unit_test(a_read_with_a_fault_means_nothing),
 	    cmocka_unit_test(fiscal_papers),
 	    cmocka_unit_test(no_digit_of_a_payment_card_comes_out),

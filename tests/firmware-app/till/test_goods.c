@@ -182,7 +182,8 @@ static void parts_and_their_checks(void **state)
 	    {"8008260228", BAD_LENGTH}, {"8008260228236059", BAD_TIME},
 	    {"423076032", VERDICT_OK}, {"4230760", BAD_LENGTH}, {"43211", VERDICT_OK},
 	    {"43212", BAD_VALUE}, {"725019800230", BAD_DATE},
-	    {"8010ABC-1/2#3", VERDICT_OK},
+	    {"8010ABC-1/2#3", VERDICT_OK}, {"8030Ab-_9==", VERDICT_OK},
+	    {"8030Ab+9", BAD_CHARSET}, {"80132K", BAD_CHECK},
 	    {"8010abc", BAD_CHARSET}, /* 39 characters, no lower case */
 	    {"3106123456", BAD_AI},   /* six places: not assigned */
 	    {"3379123456", BAD_AI}, {"14260101", BAD_AI},
@@ -208,6 +209,31 @@ static void parts_and_their_checks(void **state)
 			print_error("%s: %s\n", cases[i].text, verdict_word(verdict));
 		assert_int_equal(verdict, cases[i].verdict);
 	}
+}
+
+static void retail_codes_are_gtins_too(void **state)
+{
+	(void)state;
+	struct gs1 gs1;
+	assert_int_equal(
+	    gs1_scan("]E0", bytes_of_text("7898459395654"), &gs1), VERDICT_OK);
+	assert_true(bytes_equal(gs1_value(&gs1, 1), bytes_of_text("07898459395654")));
+	assert_int_equal(gs1_scan("]E4", bytes_of_text("02345673"), &gs1), VERDICT_OK);
+	assert_true(bytes_equal(gs1_value(&gs1, 1), bytes_of_text("00000002345673")));
+	assert_int_equal(gs1_scan("]E4", bytes_of_text("02345674"), &gs1), BAD_CHECK);
+	assert_int_equal(gs1_scan("]E0", bytes_of_text("02345673"), &gs1), BAD_LENGTH);
+	assert_int_equal(
+	    gs1_scan("]E0", bytes_of_text("789845939565A"), &gs1), BAD_CHARSET);
+	assert_int_equal(gs1_scan("]E0", bytes_of_text(""), &gs1), BAD_EMPTY);
+	assert_int_equal(
+	    gs1_scan("]I1", bytes_of_text("17898459395651"), &gs1), BAD_SYMID);
+	assert_int_equal(
+	    gs1_scan("", bytes_of_text("0107898459395654"), &gs1), BAD_SYMID);
+	assert_int_equal(
+	    gs1_scan("]Q1", bytes_of_text("https://a/01/07894051414311"), &gs1),
+	    VERDICT_OK);
+	assert_int_equal(gs1_scan("]Q1", bytes_of_text("HELLO"), &gs1), BAD_SYMID);
+	assert_int_equal(gs1_value(&gs1, 10).len, 0);
 }
 
 static void more_elements_than_there_is_room_for(void **state)
@@ -323,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(weights_and_totals),
 	    cmocka_unit_test(check_character_pairs),
 	    cmocka_unit_test(parts_and_their_checks),
+	    cmocka_unit_test(retail_codes_are_gtins_too),
 	    cmocka_unit_test(more_elements_than_there_is_room_for),
 	    cmocka_unit_test(dates_turn_with_the_century),
 	    cmocka_unit_test(exact_weights_and_prices_only),

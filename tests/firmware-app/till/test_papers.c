@@ -69,7 +69,7 @@ static void a_bank_slip_in_both_forms(void **state)
 	(void)state;
 	for (int n = 0; n < 3000; n++) {
 		char slip[45];
-		char line[64];
+		char line[120];
 		char first[11];
 		random_bank_slip(slip);
 		assert_int_equal(bill_class(bytes_of_text(slip)), REFUSE_BOLETO);
@@ -93,7 +93,7 @@ static void a_collection_slip_in_both_forms(void **state)
 	for (int n = 0; n < 3000; n++) {
 		char rest[44];
 		char slip[45];
-		char line[60] = "";
+		char line[120] = "";
 		random_digits(rest, 43);
 		rest[0] = '8';
 		rest[1] = (char)('1' + below(9));
@@ -262,6 +262,10 @@ static void nfce_codes(void **state)
 	    {'9', "|3|1|31|10.00|2|11144477735|QUJD", VERDICT_OK},
 	    {'9', "|3|1|31|10.00||11144477735|QUJD", BAD_RECIPIENT},
 	    {'9', "|3|1|31|10.00|4||QUJD", BAD_RECIPIENT},
+	    {'9', "|3|1|31|10.00|12|1|QUJD", BAD_RECIPIENT},
+	    {'9', "|3|1|x|10.00|||QUJD", BAD_DAY},
+	    {'9', "|2|1|31|10.00|x" DIGEST "|1|" SHA, BAD_DIGEST},
+	    {'1', "|3|1|98|" SHA, BAD_FIELDS},
 	    {'9', "|3|1|31|10.00|3|AB123|QUJD", VERDICT_OK},
 	    {'9', "|3|1|31|10.00|||QUJ", BAD_SIGNATURE},
 	    {'9', "|3|1|31|10.00|||", BAD_SIGNATURE},
@@ -288,6 +292,33 @@ static void nfce_codes(void **state)
 	char url[120];
 	(void)snprintf(url, sizeof(url), "https://x/qr?p=%s|3|1", key);
 	assert_int_equal(nfce_parse(bytes_of_text(url), &nfce), BAD_KEY);
+}
+
+/* The first version: named parameters, still on old paper. */
+static void nfce_codes_of_old(void **state)
+{
+	(void)state;
+	static const struct qr_case cases[] = {
+	    {'1', "&nVersao=100&tpAmb=1&vNF=15.5&cHashQRCode=" SHA, VERDICT_OK},
+	    {'1', "&nVersao=100&tpAmb=1&vNF=15.5&cHashQRCode=" SHA "0", BAD_HASH},
+	    {'1', "&nVersao=100&tpAmb=1&vNF=15.5", BAD_HASH},
+	    {'1', "&nVersao=100&tpAmb=1&cHashQRCode=" SHA, BAD_TOTAL},
+	    {'1', "&nVersao=100&tpAmb=3&vNF=15.5&cHashQRCode=" SHA, BAD_ENV},
+	    {'1', "&nVersao=200&tpAmb=1&vNF=15.5&cHashQRCode=" SHA, BAD_VERSION},
+	    {'1', "&tpAmb=1&vNF=15.5&cHashQRCode=" SHA, BAD_VERSION},
+	    {'1', "0&nVersao=100&tpAmb=1&vNF=15.5&cHashQRCode=" SHA, BAD_KEY},
+	};
+	char key[45];
+	static struct nfce nfce;
+	make_key(key, company, "65", "001", '1');
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char url[300];
+		(void)snprintf(url, sizeof(url), "http://www.example/consulta?chNFe=%s%s",
+		    key, cases[i].fields);
+		assert_int_equal(nfce_parse(bytes_of_text(url), &nfce), cases[i].verdict);
+		if (cases[i].verdict == VERDICT_OK)
+			assert_int_equal(nfce.total_cents, 1550);
+	}
 }
 
 static void sat_codes(void **state)
@@ -325,6 +356,7 @@ int main(void)
 	    cmocka_unit_test(who_may_issue),
 	    cmocka_unit_test(keys_as_printed_and_typed),
 	    cmocka_unit_test(nfce_codes),
+	    cmocka_unit_test(nfce_codes_of_old),
 	    cmocka_unit_test(sat_codes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
