@@ -271,7 +271,7 @@ static enum err check_answer(struct auditor *auditor, enum answer_kind kind)
 	    answer->batch_number == batch->number &&
 	    memcmp(answer->batch_hash, batch->hash, HASH_LEN) == 0 &&
 	    memcmp(batch->answer_hash, hash, HASH_LEN) == 0 &&
-	    batch->arrived_ms <= answer->central_ms;
+	    batch->arrived_ms == answer->central_ms;
 	if (kind == ANSWER_HELD)
 		same = same && answer->reason == batch->reason && batch->receipt == 0;
 	return same ? ERR_NONE : batch_fault(auditor, "its answer is not its own");
@@ -471,6 +471,12 @@ static enum err check_chains(struct auditor *auditor)
 	return err;
 }
 
+static bool waits_plainly(const struct ledger_batch *batch)
+{
+	return batch->reason == HELD_NONE && batch->receipt == 0 &&
+	       batch->answer.len == 0;
+}
+
 /* Those that wait or are held stand in no chain, and yet are never lost. */
 static enum err check_aside(struct auditor *auditor)
 {
@@ -489,6 +495,8 @@ static enum err check_aside(struct auditor *auditor)
 			err = check_answer(auditor, ANSWER_HELD);
 		else if (err == ERR_NONE && auditor->batch.state != BATCH_WAITING)
 			err = batch_fault(auditor, "it stands in no chain");
+		else if (err == ERR_NONE && !waits_plainly(&auditor->batch))
+			err = batch_fault(auditor, "it waits, and yet has an answer");
 		if (err != ERR_NONE)
 			return err;
 		auditor->result->aside++;

@@ -108,7 +108,8 @@ static const char *const text[S_COUNT_] = {
 		    " VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,"
 		    "$18) RETURNING batch_row",
     [S_BATCH_SET] = "UPDATE batch SET state = $1, reason = $2, taken = $3, receipt = $4,"
-		    " answer_hash = $5, answer = $6 WHERE batch_row = $7",
+		    " answer_hash = $5, answer = $6, arrived_ms = $7"
+		    " WHERE batch_row = $8",
     [S_BATCH_FIND] =
 	"SELECT " BATCH_COLUMNS " WHERE epoch_row = $1 AND number = $2 AND hash = $3",
     [S_BATCH_BY_NUMBER] = "SELECT " BATCH_COLUMNS
@@ -544,7 +545,7 @@ enum err ledger_batch_set(struct ledger *ledger, const struct ledger_batch *batc
 	const struct ledger_value values[] = {number_value(batch->state),
 	    number_value(batch->reason), optional(batch->taken), optional(batch->receipt),
 	    answer_hash_value(batch), bytes_value(batch->answer),
-	    number_value(batch->row)};
+	    number_value(batch->arrived_ms), number_value(batch->row)};
 	return done(run(ledger, S_BATCH_SET, values, COUNT_OF(values)));
 }
 

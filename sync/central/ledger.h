@@ -88,15 +88,15 @@ struct ledger_batch {
 	int64_t wall_ms;
 	enum clock_state clock;
 	char software[SOFTWARE_LEN_MAX + 1];
-	int64_t arrived_ms;
-	uint64_t receipt; /* its number; 0: none */
+	int64_t arrived_ms; /* central time of the answer; while it waits, of arrival */
+	uint64_t receipt;   /* its number; 0: none */
 	uint8_t answer_hash[HASH_LEN];
 	struct bytes file;
 	struct bytes answer; /* empty: none */
 };
 
 MUST_CHECK enum err ledger_batch_add(struct ledger *ledger, struct ledger_batch *batch);
-/* State, reason, taken, receipt and answer of a stored one. */
+/* State, reason, taken, receipt, answer and its time of a stored one. */
 MUST_CHECK enum err ledger_batch_set(
     struct ledger *ledger, const struct ledger_batch *batch);
 MUST_CHECK enum err ledger_batch_find(struct ledger *ledger, int64_t epoch_row,

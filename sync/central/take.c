@@ -246,6 +246,7 @@ static enum err take_body(struct take *take, struct arrival *arrival, size_t bod
 static enum err store_batch(struct take *take, struct arrival *arrival)
 {
 	arrival->row.epoch_row = arrival->epoch.row;
+	arrival->row.arrived_ms = arrival->now_ms;
 	return arrival->row.row == 0
 		   ? ledger_batch_add(take->config.ledger, &arrival->row)
 		   : ledger_batch_set(take->config.ledger, &arrival->row);
