@@ -201,6 +201,15 @@ flags.scan := -O1
 ld.scan := -Wl,--as-needed
 programs-scan: $(call obj,$(SOURCES))
 
+demo: deps
+	@$(MAKE) all
+	$(Q)toolchain/demo $(B)
+
+soak: deps
+	@$(MAKE) all tests
+	$(Q)B='$(abspath $(B))' tests/flow/kill.py --cycles 10000
+	$(Q)B='$(abspath $(B))' tests/flow/powercut.py --states 1000
+
 clean:
 	rm -rf build
 help:
@@ -209,5 +218,5 @@ help:
 	@echo 'make check           every test (VARIANT=asan: under sanitizers)'
 	@echo 'make install         to DESTDIR/PREFIX, with service units'
 
-.PHONY: rooms lint deps-lint lint-format lint-tidy lint-analyzer lint-scan programs-scan all tests fuzz fuzz-built check check-built layers deps clean help
+.PHONY: demo soak rooms lint deps-lint lint-format lint-tidy lint-analyzer lint-scan programs-scan all tests fuzz fuzz-built check check-built layers deps clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
