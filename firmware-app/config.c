@@ -23,6 +23,11 @@ struct yaml_reader {
 	int layout;
 };
 
+struct yaml_try {
+	char *code;
+	char *what;
+};
+
 struct yaml_config {
 	int language;
 	char *zone;
@@ -32,6 +37,8 @@ struct yaml_config {
 	unsigned *stick_after_days;
 	struct yaml_reader *readers;
 	unsigned readers_count;
+	struct yaml_try *try_codes;
+	unsigned try_codes_count;
 };
 
 static const cyaml_strval_t languages[] = {
@@ -53,6 +60,15 @@ static const cyaml_schema_field_t reader_fields[] = {
 };
 static const cyaml_schema_value_t reader_row = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_reader, reader_fields)};
+static const cyaml_schema_field_t try_fields[] = {
+    CYAML_FIELD_STRING_PTR(
+	"code", CYAML_FLAG_POINTER, struct yaml_try, code, 1, NAME_LEN_MAX),
+    CYAML_FIELD_STRING_PTR(
+	"what", CYAML_FLAG_POINTER, struct yaml_try, what, 0, NAME_LEN_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t try_row = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_try, try_fields)};
 static const cyaml_schema_field_t config_fields[] = {
     CYAML_FIELD_ENUM("language", WORD_FLAGS, struct yaml_config, language, languages,
 	CYAML_ARRAY_LEN(languages)),
@@ -65,6 +81,8 @@ static const cyaml_schema_field_t config_fields[] = {
     CYAML_FIELD_UINT_PTR("stick_after_days", MAY, struct yaml_config, stick_after_days),
     CYAML_FIELD_SEQUENCE(
 	"readers", MAY, struct yaml_config, readers, &reader_row, 0, READER_RULES_MAX),
+    CYAML_FIELD_SEQUENCE(
+	"try_codes", MAY, struct yaml_config, try_codes, &try_row, 0, TRY_CODES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t config_schema = {
@@ -140,6 +158,20 @@ static enum err readers_take(const struct yaml_config *yaml,
 	return ERR_NONE;
 }
 
+static enum err try_codes_take(const struct yaml_config *yaml, struct config *config)
+{
+	enum err error = ERR_NONE;
+	for (unsigned i = 0; i < yaml->try_codes_count && error == ERR_NONE; i++) {
+		struct try_code *to = &config->try_code[i];
+		error = text_copy(to->code, sizeof(to->code), yaml->try_codes[i].code);
+		if (error == ERR_NONE)
+			error = text_copy(
+			    to->what, sizeof(to->what), yaml->try_codes[i].what);
+	}
+	config->try_count = yaml->try_codes_count;
+	return error;
+}
+
 static enum err zone_take(const struct yaml_config *yaml,
     const struct yaml_places *places, struct config *config)
 {
@@ -171,6 +203,8 @@ static enum err config_take(const struct yaml_config *yaml,
 			    places, "stick_after_days", "is wrong; expected 1 to 365");
 		config->stick_after_days = (uint16_t)*yaml->stick_after_days;
 	}
+	if (error == ERR_NONE)
+		error = try_codes_take(yaml, config);
 	return error == ERR_NONE ? readers_take(yaml, places, config) : error;
 }
 

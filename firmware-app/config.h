@@ -3,11 +3,13 @@
 #define APP_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "till/try_code.h"
 #include "ui/words.h"
 
 /* What the technician set: STATE/terminal.yaml (libcyaml). A missing file is all
@@ -33,6 +35,8 @@ struct config {
 	uint16_t day_starts_minute; /* 180 */
 	bool training;
 	uint16_t stick_after_days; /* offline days before the stick is offered; 3 */
+	size_t try_count;          /* shown on the help page */
+	struct try_code try_code[TRY_CODES_MAX];
 	unsigned reader_count;
 	struct reader_rule reader[READER_RULES_MAX];
 };

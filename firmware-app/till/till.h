@@ -5,6 +5,7 @@
 #include "contract/directory.h"
 #include "contract/points.h"
 #include "drivers/scan.h"
+#include "till/try_code.h"
 #include "ui/input.h"
 #include "ui/view.h"
 
@@ -151,6 +152,8 @@ struct till_config {
 	bool training;
 	const struct programme *programme; /* NULL: none yet */
 	uint64_t directory_version;
+	const struct try_code *try_code; /* the shell's, as long as the till */
+	size_t try_count;                /* at most TRY_CODES_MAX */
 };
 
 /* The size is known here so that a test can hold one; fields are till.c's. */

@@ -225,6 +225,18 @@ static void view_done(struct till *t, struct view *view)
 	show_receipt(view->receipt, sizeof(view->receipt), t->done_id);
 }
 
+static void view_try_codes(const struct till *t, struct view *view)
+{
+	for (size_t i = 0; i < t->config.try_count && i < VIEW_ITEMS_MAX; i++) {
+		struct view_item *item = &view->item[view->item_count++];
+		*item = (struct view_item){0};
+		memcpy(item->name, t->config.try_code[i].code, sizeof(item->name));
+		memcpy(item->note, t->config.try_code[i].what,
+		    sizeof(t->config.try_code[i].what));
+	}
+	view->item_total = view->item_count;
+}
+
 static void view_items(struct till *t, struct view *view)
 {
 	switch (t->state) {
@@ -232,8 +244,8 @@ static void view_items(struct till *t, struct view *view)
 	case STATE_QUIT:
 	case STATE_IDLE:
 	case STATE_ENROL:
-	case STATE_HELP:
 	case STATE_COUNT_: break;
+	case STATE_HELP: view_try_codes(t, view); break;
 	case STATE_CLOSED:
 	case STATE_SWITCH: view_clerks(t, view); break;
 	case STATE_SALE:
