@@ -160,6 +160,8 @@ struct till_config run_till_config(const struct run *run)
 	struct till_config config = {
 	    .store = "",
 	    .store_name = terminal->config.store_name,
+	    .try_code = terminal->config.try_code,
+	    .try_count = terminal->config.try_count,
 	    .terminal = "",
 	    .day_starts_minute = terminal->config.day_starts_minute,
 	    .training = terminal->config.training,
