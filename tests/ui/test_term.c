@@ -317,6 +317,7 @@ static void type_number(bool each)
 		number[i] = digit(i);
 	for (int i = 0; i < DIGITS; i += each ? 1 : DIGITS)
 		hit(number + i, each ? 1 : DIGITS);
+	explicit_bzero(number, sizeof number); /* the next child is a copy of us */
 }
 
 static void digits_leave_no_trace(bool each, const char *terminal)
