@@ -29,6 +29,8 @@ static const struct command {
 	"make this terminal known to its central"},
     {"sync", cmd_sync, true, false, "[--once]",
 	"carry records to the central and its answers back"},
+    {"record", cmd_record, false, false, "",
+	"record JSON lines from standard input, one answer each after its commit"},
     {"devices", cmd_devices, false, true, "[--json] [--watch]",
 	"the readers on USB, and who holds them"},
 };
