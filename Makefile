@@ -45,7 +45,7 @@ pc_cflags  = $(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null)
 # --- rooms: one archive each; folder lists are wildcards -------------------
 PURE_MARKED := $(wildcard ui/big.c ui/format.c ui/grid.c ui/paint*.c ui/keys.c ui/words*.c \
 	drivers/scan.c drivers/usb/report.c drivers/usb/track.c drivers/usb/keymap.c \
-	drivers/usb/hidpos.c drivers/usb/stripe.c drivers/usb/wedge.c sync/carrier/plan.c)
+	drivers/usb/hidpos.c drivers/usb/stripe.c drivers/usb/wedge.c sync/carrier/plan.c sync/der.c sync/x509.c sync/url.c)
 PURE    := $(wildcard drivers/base/*.c sync/contract/*.c firmware-app/till/*.c) $(PURE_MARKED)
 OS      := $(wildcard drivers/os/*.c)
 DRIVERS := $(filter-out $(PURE),$(wildcard drivers/*.c drivers/usb/*.c))

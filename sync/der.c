@@ -43,7 +43,7 @@ enum err der_next(struct cursor *in, uint8_t *ret_tag, struct bytes *ret_content
 	struct cursor at = *in;
 	uint8_t tag = 0;
 	size_t len = 0;
-	struct bytes content;
+	struct bytes content = {0};
 	enum err error = cursor_u8(&at, &tag);
 
 	if (!error && (tag & 0x1F) == 0x1F)
