@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from balcao import Central, Process, Terminal, check, program, run, temp
-import day, points, tape, world
+import day, independent, points, tape, world
 import yaml
 
 SALE = "(SELECT epoch_row || '.' || seq FROM event WHERE type = 1 AND amount > 0 LIMIT 1)"
@@ -159,6 +159,7 @@ def main():
     n, m = judge(central, t, recorded, steps.expected, programme, segments)
     print(f"by stick: {n} events, {m} compared")
     print(central.audit().strip().splitlines()[-1])
+    independent.read(central, folder)
     central.stop()
     tampered(central, folder)
 
