@@ -138,7 +138,7 @@ build/tests/vectors: $(B)/tests/vectors
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-tests: $(TESTS) $(B)/tests/vectors
+tests: $(MUTANTS) $(TESTS) $(B)/tests/vectors
 
 # --- fuzzing: one libFuzzer target a parser (clang) --------------------------
 # The corpus grows under build/; it starts from the vectors (tests/fuzz/seeds.py)
