@@ -13,6 +13,7 @@
 #include "base/banned.h"
 
 #include "central/yaml_value.h"
+#include "contract/points.h"
 #include "stretch.h"
 
 static const char example[] = "sync/central/examples/recarga.yaml";
@@ -85,6 +86,62 @@ static void example_loads(void **state)
 	free(body);
 	programme_file_free(&file);
 	assert_null(file);
+}
+
+/* The table of examples/README.md, and what the other rules say. */
+static void example_earns(void **state)
+{
+	(void)state;
+
+	static const struct {
+		enum event_type type;
+		enum member_kind member;
+		char segment;
+		const char *what; /* operator, or product */
+		int64_t cents;
+		int64_t points[EARNER_COUNT];
+	} cases[] = {
+	    {EVENT_TOPUP, MEMBER_CARD, 0, "vivo", 2000, {20, 6, 2}},
+	    {EVENT_TOPUP, MEMBER_CARD, 0, "tim", 5000, {65, 12, 5}},
+	    {EVENT_TOPUP, MEMBER_NONE, 0, "claro", 10000, {0, 20, 10}},
+	    {EVENT_TOPUP, MEMBER_PHONE, 'B', "vivo", 3000, {35, 8, 3}},
+	    {EVENT_TOPUP, MEMBER_PHONE, 'B', "tim", 3000, {30, 8, 3}},
+	    {EVENT_SALE, MEMBER_CPF, 'A', "07891000315507", 1299, {6, 0, 0}},
+	    {EVENT_SALE, MEMBER_NONE, 0, "07891000315507", 1299, {0, 0, 0}},
+	    {EVENT_SALE, MEMBER_CARD, 0, "CHIP-VIVO", 1000, {5, 1, 0}},
+	    {EVENT_SALE, MEMBER_CARD, 0, "UNHEARD-OF", 1000, {5, 0, 0}},
+	    {EVENT_ENROLMENT, MEMBER_CARD, 0, "", 0, {50, 10, 0}},
+	};
+	static struct programme programme;
+	static struct points points;
+	struct programme_file *file = NULL;
+	uint8_t *body;
+	size_t len;
+	assert_int_equal(
+	    programme_file_load(example, seen_report, &seen, &file), ERR_NONE);
+	assert_int_equal(programme_file_encode(file, &body, &len), ERR_NONE);
+	assert_int_equal(programme_decode(bytes_of(body, len), 1, &programme), ERR_NONE);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct event event = {.type = cases[i].type,
+		    .clerk = "c01",
+		    .member = cases[i].member,
+		    .segment = cases[i].segment,
+		    .business_day = 20261125, /* a Wednesday */
+		    .wall_ms = INT64_C(1795620000000),
+		    .utc_offset_min = -180,
+		    .amount_cents = cases[i].cents};
+		char *name = event.type == EVENT_TOPUP ? event.operator_name
+						       : event.line[0].product;
+		(void)snprintf(name, OPERATOR_LEN_MAX + 1, "%s", cases[i].what);
+		event.line_count = event.type == EVENT_SALE ? 1 : 0;
+		event.line[0].quantity_milli = 1000;
+		event.line[0].amount_cents = cases[i].cents;
+		assert_int_equal(
+		    points_of(&programme, "loja-1", &event, &points), ERR_NONE);
+		assert_memory_equal(points.total, cases[i].points, sizeof points.total);
+	}
+	free(body);
+	programme_file_free(&file);
 }
 
 /* --- faults of form: line, column, what was expected
@@ -323,6 +380,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(example_loads),
+	    cmocka_unit_test(example_earns),
 	    cmocka_unit_test(form),
 	    cmocka_unit_test(no_file),
 	    cmocka_unit_test(meaning),
