@@ -139,7 +139,8 @@ static void on_tick(void *self)
 	struct run *run = self;
 	counter_tick(run->counter);
 	run_status_tell(run);
-	run->tick_timer = loop_timer_start(run->loop, RUN_TICK_MS, on_tick, run);
+	if (loop_timer_start(run->loop, RUN_TICK_MS, on_tick, run) == 0)
+		log_error("no timer is left: the clock stands");
 }
 
 static void on_reader(void *self, struct reader_event *event)
@@ -287,7 +288,8 @@ static enum err open_all(struct run *run, const struct options *options)
 		error = open_screen(run);
 	if (error != ERR_NONE)
 		return error;
-	on_tick(run); /* the first screen, with what the status line knows */
+	run_status_tell(run); /* the first screen, with what the status line knows */
+	on_tick(run);
 	error = run_exchange_start(run);
 	if (error == ERR_NONE)
 		error = run_server_start(run);
@@ -301,6 +303,7 @@ static void close_all(struct run *run)
 	tape_close(&run->tape);
 	run_server_stop(run);
 	run_slow_stop(run);
+	run_status_stop(run);
 	if (run->loop != NULL)
 		run_exchange_stop(run);
 	counter_close(&run->counter);

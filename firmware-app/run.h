@@ -53,8 +53,7 @@ struct run {
 	int64_t key_ms; /* last key or scan, monotonic */
 	bool cut_everything;
 	struct till_status status;
-	int64_t status_ms; /* when it was last collected; 0: at once */
-	uint64_t tick_timer;
+	uint64_t status_timer;
 
 	char zone[ZONE_LEN_MAX + 1];
 	int64_t offset_until_ms; /* wall time until which utc_offset_min holds */
@@ -81,6 +80,8 @@ void run_exchange_stop(struct run *run);
 
 /* run_status.c: tells the till when something changed */
 void run_status_tell(struct run *run);
+void run_status_soon(struct run *run); /* in the loop's next turn */
+void run_status_stop(struct run *run);
 
 /* run_headless.c: a screen that prints JSON lines on stdout */
 const struct term *run_headless_term(enum language language);

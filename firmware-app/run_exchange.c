@@ -43,7 +43,7 @@ static void exchange_once(struct run *run)
 	if (error == ERR_NONE && !more)
 		run->cut_everything = false;
 	letters_taken(run, &news);
-	run->status_ms = 0;
+	run_status_soon(run);
 	if (error == ERR_NONE && more)
 		exchange_at(run, 0);
 }

@@ -149,6 +149,17 @@ static json_t *member_json(const struct view_member *member)
 	return json;
 }
 
+static void show_note(
+    enum language language, const struct view_item *item, char out[FORMAT_SENTENCE_MAX])
+{
+	struct sentence sentence = {.word = item->note_word};
+	memcpy(sentence.arg[0], item->note, sizeof(sentence.arg[0]));
+	if (item->note_word == W_NONE)
+		memcpy(out, item->note, sizeof(item->note));
+	else
+		format_sentence(language, &sentence, out, FORMAT_SENTENCE_MAX);
+}
+
 static json_t *items_json(const struct headless *headless, const struct view *view)
 {
 	json_t *items = json_array();
@@ -158,6 +169,10 @@ static json_t *items_json(const struct headless *headless, const struct view *vi
 				       ? word_text(headless->language, item->word)
 				       : item->name;
 		json_t *json = json_pack("{s:s}", "name", name);
+		char note[FORMAT_SENTENCE_MAX];
+		show_note(headless->language, item, note);
+		if (note[0] != '\0')
+			(void)json_object_set_new(json, "note", json_string(note));
 		if (item->quantity_milli != 0)
 			(void)json_object_set_new(json, "quantity_milli",
 			    json_integer((json_int_t)item->quantity_milli));

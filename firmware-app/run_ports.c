@@ -17,7 +17,7 @@ static enum err book_record(void *self, struct event *event, const struct person
 		run_headless_recorded(event);
 	else if (run->headless)
 		run_headless_refused(event, error);
-	run->status_ms = 0;
+	run_status_soon(run);
 	run_exchange_soon(run);
 	return error;
 }

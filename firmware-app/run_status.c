@@ -183,3 +183,23 @@ void run_status_tell(struct run *run)
 	run->status = status;
 	counter_status(run->counter, &status);
 }
+
+static void status_turn(void *self)
+{
+	struct run *run = self;
+	run->status_timer = 0;
+	run_status_tell(run);
+}
+
+void run_status_soon(struct run *run)
+{
+	if (run->status_timer == 0)
+		run->status_timer = loop_timer_start(run->loop, 0, status_turn, run);
+}
+
+void run_status_stop(struct run *run)
+{
+	if (run->status_timer != 0)
+		loop_timer_stop(run->loop, run->status_timer);
+	run->status_timer = 0;
+}

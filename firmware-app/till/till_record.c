@@ -120,7 +120,8 @@ void record_saved(struct till *t, struct effects *fx)
 	t->retry = false;
 	t->paint = true;
 	shift_count(t, &t->event);
-	memcpy(t->done_id, t->event.id, EVENT_ID_LEN);
+	if (what != SAVING_SIDE)
+		memcpy(t->done_id, t->event.id, EVENT_ID_LEN);
 	/* The journal cleared the intent with the event: put an open sale back. */
 	t->intent_len = 0;
 	t->intent_dirty = t->basket.count > 0 && !t->basket.recorded;
