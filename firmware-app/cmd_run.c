@@ -139,6 +139,7 @@ static void on_tick(void *self)
 	struct run *run = self;
 	counter_tick(run->counter);
 	run_status_tell(run);
+	run_tend(run);
 	if (loop_timer_start(run->loop, RUN_TICK_MS, on_tick, run) == 0)
 		log_error("no timer is left: the clock stands");
 }
@@ -329,6 +330,7 @@ static int run_opened(struct run *run, const struct options *options)
 	run->language = options->language != NULL ? language_from_code(options->language)
 						  : run->terminal.config.language;
 	run->inbox_watch = -1;
+	run->terminal.hurry = true;
 	enum err error = open_all(run, options);
 	if (error == ERR_NONE)
 		error = loop_run(run->loop);
@@ -354,7 +356,8 @@ int cmd_run(int argc, char **argv)
 	if (run == NULL)
 		return err_exit_code(ERR_MEMORY);
 	json_wipe_on_free();
-	enum err error = terminal_open(app_options.state_dir, "run", 0, &run->terminal);
+	enum err error =
+	    terminal_open(app_options.state_dir, "balcao run", 0, &run->terminal);
 	if (error == ERR_NONE) {
 		status = run_opened(run, &options);
 		terminal_close(&run->terminal);

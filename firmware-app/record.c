@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/banned.h"
+#include "json_wipe.h"
 #include "sync/stretch.h"
 #include "till/code.h"
 #include "till/gtin.h"
@@ -68,14 +68,6 @@ static enum err refuse(struct record *record, const char *field, const char *for
 }
 
 /* --- reading JSON --------------------------------------------------------- */
-
-static void wiping_free(void *at)
-{
-	if (at == NULL)
-		return;
-	explicit_bzero(at, malloc_usable_size(at));
-	free(at);
-}
 
 static enum err text_get(struct record *record, const json_t *from, const char *key,
     const char *field, const char **ret_text)
@@ -705,7 +697,7 @@ static void answer_put(const struct record *record, enum err error, struct sink 
 void record_line(
     struct terminal *terminal, const char *line, size_t len, struct sink *answer)
 {
-	json_set_alloc_funcs(malloc, wiping_free);
+	json_wipe_on_free();
 	struct record *record = calloc(1, sizeof(*record));
 	if (record == NULL) {
 		put_text(

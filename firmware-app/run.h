@@ -77,6 +77,7 @@ void run_slow_stop(struct run *run);
 MUST_CHECK enum err run_exchange_start(struct run *run);
 void run_exchange_soon(struct run *run); /* something waits, or an answer came */
 void run_exchange_stop(struct run *run);
+void run_tend(struct run *run); /* idle work */
 
 /* run_status.c: tells the till when something changed */
 void run_status_tell(struct run *run);

@@ -82,6 +82,17 @@ static void inbox_woke(void *self, int fd, short revents)
 	exchange_at(run, 0);
 }
 
+/* Proving and pruning in small slices, when nobody has touched anything lately. */
+void run_tend(struct run *run)
+{
+	enum { TEND_AFTER_MS = 2000, SLICES_MAX = 4 };
+
+	if (run_mono_ms(run) - run->key_ms < TEND_AFTER_MS)
+		return;
+	for (int i = 0; i < SLICES_MAX && terminal_tend(&run->terminal); i++)
+		continue;
+}
+
 /* Watch first, then scan: what came before is found, what comes after wakes. */
 enum err run_exchange_start(struct run *run)
 {

@@ -8,20 +8,23 @@
 
 #include "base/banned.h"
 
+#include "carry.h"
 #include "os/lines.h"
 #include "os/log.h"
 #include "os/socket.h"
+#include "record.h"
 #include "sync_pass.h"
 
 /*
  * STATE/run.sock: the commands that need the journal ask us, who hold it. The
  * first line is a verb, then the verb's own protocol follows:
- *     sync      one pass of synchronisation; answers sync_pass_line's line
+ *     sync           one pass of synchronisation; answers sync_pass_line's line
+ *     record         then JSON lines, each answered by record_line's line
+ *     carry-out DIR, carry-in DIR     answer carry_line's line
  * Sessions are few and short; the counter's own work comes between two lines.
  */
 enum {
 	SESSIONS_MAX = 8,
-	LINE_MAX_ = 64 * 1024,
 	ANSWER_WAIT_MS = 5000,
 };
 
@@ -31,7 +34,7 @@ struct session_of {
 	const struct verb *verb;
 	uint64_t timer; /* lines are left in the buffer */
 	struct lines lines;
-	char buf[LINE_MAX_];
+	char buf[RECORD_LINE_MAX + 1];
 };
 
 struct run_server {
@@ -44,18 +47,26 @@ struct verb {
 	const char *name;
 	/* The verb's line itself, with what follows the name; false ends it. */
 	bool (*begin)(struct session_of *session, const char *argument);
-	/* A further line; NULL: none is taken. */
-	bool (*line)(struct session_of *session, char *text);
+	/* A further line, NULL for one that is too long; no function: none is taken. */
+	bool (*line)(struct session_of *session, const char *text);
 };
 
 static const char socket_name[] = "run.sock";
 
-static bool answer(struct session_of *session, const char *text)
+static bool answer(struct session_of *session, struct bytes bytes)
 {
-	return socket_send(session->fd, bytes_of_text(text), ANSWER_WAIT_MS) == ERR_NONE;
+	return socket_send(session->fd, bytes, ANSWER_WAIT_MS) == ERR_NONE;
 }
 
 /* --- verbs ------------------------------------------------------------------------- */
+
+/* Letters may have come in, and the till borrows the programme. */
+static void letters_taken(struct run *run)
+{
+	const struct till_config config = run_till_config(run);
+	counter_configure(run->counter, &config);
+	run_status_soon(run);
+}
 
 static bool sync_begin(struct session_of *session, const char *argument)
 {
@@ -66,16 +77,59 @@ static bool sync_begin(struct session_of *session, const char *argument)
 	enum err error = run->terminal.letterbox != NULL
 			     ? sync_pass(&run->terminal, true, &pass)
 			     : ERR_NOT_READY;
-	const struct till_config config = run_till_config(run);
-	counter_configure(run->counter, &config); /* letters may have come in */
-	run_status_tell(run);
+	letters_taken(run);
 	sync_pass_line(error, &pass, line);
-	(void)answer(session, line);
+	(void)answer(session, bytes_of_text(line));
 	return false;
+}
+
+typedef enum err carry_fn(
+    struct terminal *terminal, const char *stick_dir, struct stick_report *ret_report);
+
+static bool carry_begin(
+    struct session_of *session, const char *stick_dir, carry_fn *carry)
+{
+	struct run *run = session->server->run;
+	struct stick_report report = {0};
+	char line[CARRY_LINE_MAX];
+	enum err error = run->terminal.letterbox != NULL
+			     ? carry(&run->terminal, stick_dir, &report)
+			     : ERR_NOT_READY;
+	letters_taken(run);
+	carry_line(error, &report, line);
+	(void)answer(session, bytes_of_text(line));
+	return false;
+}
+
+static bool carry_out_begin(struct session_of *session, const char *argument)
+{
+	return carry_begin(session, argument, carry_out);
+}
+
+static bool carry_in_begin(struct session_of *session, const char *argument)
+{
+	return carry_begin(session, argument, carry_in);
+}
+
+static bool record_take(struct session_of *session, const char *text)
+{
+	struct run *run = session->server->run;
+	char buf[RECORD_ANSWER_MAX];
+	struct sink out = sink_of(buf, sizeof(buf));
+	if (text == NULL)
+		record_too_long(&out);
+	else
+		record_line(&run->terminal, text, strlen(text), &out);
+	run_status_soon(run);
+	run_exchange_soon(run);
+	return answer(session, sink_bytes(&out));
 }
 
 static const struct verb verbs[] = {
     {"sync", sync_begin, NULL},
+    {"record", NULL, record_take},
+    {"carry-out", carry_out_begin, NULL},
+    {"carry-in", carry_in_begin, NULL},
 };
 
 static bool verb_take(struct session_of *session, char *text)
@@ -89,7 +143,7 @@ static bool verb_take(struct session_of *session, char *text)
 		session->verb = &verbs[i];
 		return verbs[i].begin == NULL || verbs[i].begin(session, argument);
 	}
-	(void)answer(session, "error unsupported\n");
+	(void)answer(session, bytes_of_text("error unsupported\n"));
 	return false;
 }
 
@@ -123,8 +177,10 @@ static void session_serve(struct session_of *session)
 			return;
 		if (error == ERR_NONE && session->verb == NULL)
 			on = verb_take(session, text);
-		else if (error == ERR_NONE && session->verb->line != NULL)
-			on = session->verb->line(session, text);
+		else if ((error == ERR_NONE || error == ERR_LIMIT) &&
+			 session->verb != NULL && session->verb->line != NULL)
+			on =
+			    session->verb->line(session, error == ERR_NONE ? text : NULL);
 		if (!on) {
 			session_end(session);
 			return;

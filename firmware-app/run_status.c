@@ -119,6 +119,8 @@ static struct sentence certificate_warn(const struct run *run, const struct fact
 static struct sentence warn_choose(const struct run *run, const struct facts *facts)
 {
 	int64_t days = days_offline(facts);
+	if (run->terminal.journal_bad)
+		return (struct sentence){.word = W_JOURNAL_BROKEN};
 	if (facts->free_bytes < JOURNAL_RESERVE_BYTES)
 		return (struct sentence){.word = W_DISK_FULL};
 	if (facts->free_bytes < disk_low_bytes)
