@@ -288,9 +288,16 @@ void counter_restore(
 	till_intent_restore(counter->till, intent);
 }
 
+void counter_recorded_beside(struct counter *counter)
+{
+	till_intent_lost(counter->till);
+	counter_tick(counter);
+}
+
 void counter_configure(struct counter *counter, const struct till_config *config)
 {
 	struct input input = {.kind = INPUT_TICK};
 	till_config_set(counter->till, config);
+	till_intent_lost(counter->till); /* its adoption is an event, too */
 	hear(counter, &input);
 }

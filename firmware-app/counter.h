@@ -71,6 +71,10 @@ void counter_restore(
 /* A programme was adopted, or the store changed. */
 void counter_configure(struct counter *counter, const struct till_config *config);
 
+/* An event that was not the till's was recorded, and the journal dropped the
+ * intent with it: an open sale is stored again. */
+void counter_recorded_beside(struct counter *counter);
+
 void counter_key(struct counter *counter, struct key_press press);
 void counter_scan(struct counter *counter, struct scan *scan); /* wiped */
 void counter_tick(struct counter *counter);

@@ -120,6 +120,7 @@ static bool record_take(struct session_of *session, const char *text)
 		record_too_long(&out);
 	else
 		record_line(&run->terminal, text, strlen(text), &out);
+	counter_recorded_beside(run->counter);
 	run_status_soon(run);
 	run_exchange_soon(run);
 	return answer(session, sink_bytes(&out));

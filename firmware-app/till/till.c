@@ -93,19 +93,30 @@ void till_init(struct till *till, const struct till_config *config)
 	till->status.shown.oldest_s = -1;
 	till->status.shown.hour = -1;
 	till->config = *config;
+	if (config->programme != NULL)
+		till->programme_version = config->programme->version;
 	till->paint = true;
 	view_build(till);
 }
 
 void till_config_set(struct till *till, const struct till_config *config)
 {
+	uint64_t version = config->programme != NULL ? config->programme->version : 0;
 	till->config = *config;
 	if (till->clerk_chosen >= store_clerk_count(till))
 		till->clerk_chosen = 0;
 	setup_check(till);
-	till->points.why_count = 0; /* its rules are gone with the old programme */
-	till->points_stale = true;
+	if (version != till->programme_version) {
+		till->points.why_count = 0; /* its rules went with the old programme */
+		till->points_stale = true;
+	}
+	till->programme_version = version;
 	till->paint = true;
+}
+
+void till_intent_lost(struct till *till)
+{
+	till->intent_dirty = till->basket.count > 0 && !till->basket.recorded;
 }
 
 /* --- inputs ---------------------------------------------------------------- */

@@ -175,6 +175,9 @@ const char *till_pin_clerk(const struct till *till);
 /* A PIN is being checked: keys and scans are to be kept until its answer. */
 bool till_busy(const struct till *till);
 struct bytes till_intent(const struct till *till); /* empty: no open sale */
+/* Somebody else's event took the intent's place in the journal: the next step
+ * stores it again. */
+void till_intent_lost(struct till *till);
 /* Puts back an open sale after a restart, as "não registrada"; bytes that are
  * not an intent of ours are ignored. */
 void till_intent_restore(struct till *till, struct bytes intent);

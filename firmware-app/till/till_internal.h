@@ -196,7 +196,8 @@ struct till {
 	struct event event;
 	struct person person; /* of the event being recorded */
 	struct points points;
-	bool points_stale; /* another programme is in force */
+	uint64_t programme_version; /* that the points were made by */
+	bool points_stale;          /* another one is in force */
 	uint8_t done_id[EVENT_ID_LEN];
 	uint8_t intent[INTENT_BYTES_MAX];
 	size_t intent_len;

@@ -421,8 +421,8 @@ static bool supervisor_is_here(const struct till *t)
 {
 	const struct clerk *clerk = NULL;
 	if (t->signed_in && t->config.programme != NULL)
-		clerk = programme_clerk(
-		    t->config.programme, t->shift.clerk, t->config.store);
+		clerk =
+		    programme_clerk(t->config.programme, t->shift.clerk, t->config.store);
 	return clerk != NULL && clerk->role == ROLE_SUPERVISOR;
 }
 

@@ -663,6 +663,45 @@ static void test_a_side_event_does_not_lose_the_intent(void **state)
 	fake_free(fake);
 }
 
+static void test_an_event_from_outside_does_not_lose_the_intent(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	scan(fake, coffee);
+	size_t len = fake->intent_len;
+	fake->intent_len = 0; /* as a shop's own till's record does */
+	counter_recorded_beside(fake->counter);
+	assert_int_equal(fake->intent_len, len);
+	(void)sell_coffee(fake);
+	unsigned intents = fake->intents;
+	counter_recorded_beside(fake->counter); /* nothing is open any more */
+	assert_int_equal(fake->intents, intents);
+	fake_free(fake);
+}
+
+static void test_letters_leave_what_was_recorded_on_the_screen(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	scan_from(fake, SCAN_STRIPE, card);
+	(void)sell_coffee(fake);
+	assert_int_equal(fake->view.why_count, 1);
+	counter_configure(fake->counter, &fake->config); /* the same programme */
+	assert_int_equal(fake->view.screen, VIEW_DONE);
+	assert_int_equal(fake->view.why_count, 1);
+	assert_int_equal(fake->view.points[EARNER_MEMBER], 12);
+	fake->programme->version++; /* another one: its rules are other memory */
+	counter_configure(fake->counter, &fake->config);
+	assert_int_equal(fake->view.why_count, 0);
+	scan(fake, coffee);
+	scan_from(fake, SCAN_STRIPE, card);
+	fake->programme->rule_count = 0;
+	fake->programme->version++;
+	counter_configure(fake->counter, &fake->config);
+	assert_int_equal(fake->view.points[EARNER_MEMBER], 0);
+	fake_free(fake);
+}
+
 /* --- top-ups ---------------------------------------------------------------------------
  */
 
@@ -982,6 +1021,8 @@ int main(void)
 	    cmocka_unit_test(test_an_open_sale_comes_back_as_not_recorded),
 	    cmocka_unit_test(test_a_damaged_intent_is_ignored),
 	    cmocka_unit_test(test_a_side_event_does_not_lose_the_intent),
+	    cmocka_unit_test(test_an_event_from_outside_does_not_lose_the_intent),
+	    cmocka_unit_test(test_letters_leave_what_was_recorded_on_the_screen),
 	    cmocka_unit_test(test_a_number_typed_wrong_is_told_how),
 	    cmocka_unit_test(test_another_number_for_an_identified_member),
 	    cmocka_unit_test(test_a_member_known_by_phone_tops_that_phone_up),
