@@ -413,7 +413,7 @@ enum err hid_get(const struct hid_map *map, const struct hid_field *field,
 	uint64_t value = 0;
 	for (unsigned bit = 0; bit < field->bit_size; bit++) {
 		uint64_t at = first + bit;
-		unsigned set = report.at[head + at / BITS] >> (at % BITS) & 1U;
+		unsigned set = (unsigned)report.at[head + at / BITS] >> (at % BITS) & 1U;
 		value |= (uint64_t)set << bit;
 	}
 	*ret_value = (uint32_t)value;
