@@ -39,7 +39,7 @@ static enum err get_attribute(struct bytes set, struct x509 *ret)
 	struct cursor in = cursor_of(set);
 	struct bytes pair;
 	struct bytes oid;
-	struct bytes text;
+	struct bytes text = {0};
 	uint8_t tag = 0;
 	enum err error = der_get(&in, DER_SEQUENCE, &pair);
 
@@ -68,7 +68,7 @@ static enum err get_subject(struct cursor *in, struct x509 *ret)
 	struct cursor parts = cursor_of(ret->subject);
 
 	for (size_t i = 0; !error && parts.left > 0; i++) {
-		struct bytes set;
+		struct bytes set = {0};
 
 		error = i < NAME_PARTS_MAX ? der_get(&parts, DER_SET, &set) : ERR_FORMAT;
 		if (!error)

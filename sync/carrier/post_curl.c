@@ -101,37 +101,66 @@ static CURLcode set_identity(CURL *curl, const struct post_curl_options *options
 	return code;
 }
 
-static CURLcode set_all(struct post_curl *post)
+/* What holds for every request of this line. */
+static CURLcode set_rules(CURL *curl, const struct post_curl_options *options)
+{
+	const struct {
+		CURLoption option;
+		long value;
+	} rules[] = {
+	    {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+	    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+	    {CURLOPT_NOSIGNAL, 1},
+	    {CURLOPT_MAXCONNECTS, 1},
+	    {CURLOPT_TCP_KEEPALIVE, 1},
+	    {CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms},
+	    {CURLOPT_LOW_SPEED_LIMIT, 1},
+	    {CURLOPT_LOW_SPEED_TIME, options->silence_s},
+	    {CURLOPT_NOPROGRESS, 0},
+	};
+
+	CURLcode code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+
+	for (size_t i = 0; !code && i < COUNT_OF(rules); i++)
+		code = curl_easy_setopt(curl, rules[i].option, rules[i].value);
+	if (!code)
+		code = curl_easy_setopt(
+		    curl, CURLOPT_USERAGENT, "balcao-sync/" BALCAO_VERSION);
+	return code;
+}
+
+static CURLcode set_callbacks(struct post_curl *post)
 {
 	CURL *curl = post->curl;
-	const struct post_curl_options *options = post->options;
-	CURLcode code = set_identity(curl, options);
 
-#define SET(option, value)                                                               \
-	do {                                                                             \
-		if (!code)                                                               \
-			code = curl_easy_setopt(curl, option, value);                    \
-	} while (0)
-	SET(CURLOPT_ERRORBUFFER, post->why);
-	SET(CURLOPT_PROTOCOLS_STR, "https");
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_SSL_CTX_FUNCTION, on_context);
-	SET(CURLOPT_SSL_CTX_DATA, post);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_MAXCONNECTS, 1L);
-	SET(CURLOPT_TCP_KEEPALIVE, 1L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
-	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, options->silence_s);
-	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_WRITEDATA, post);
-	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
-	SET(CURLOPT_XFERINFODATA, post);
-	SET(CURLOPT_NOPROGRESS, 0L);
-	SET(CURLOPT_USERAGENT, "balcao-sync/" BALCAO_VERSION);
-#undef SET
+	const struct {
+		CURLoption option;
+		void *value;
+	} selves[] = {
+	    {CURLOPT_ERRORBUFFER, post->why},
+	    {CURLOPT_SSL_CTX_DATA, post},
+	    {CURLOPT_WRITEDATA, post},
+	    {CURLOPT_XFERINFODATA, post},
+	};
+
+	CURLcode code = curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, on_context);
+
+	if (!code)
+		code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	if (!code)
+		code = curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	for (size_t i = 0; !code && i < COUNT_OF(selves); i++)
+		code = curl_easy_setopt(curl, selves[i].option, selves[i].value);
 	return code;
+}
+
+static CURLcode set_all(struct post_curl *post)
+{
+	CURLcode code = set_identity(post->curl, post->options);
+
+	if (!code)
+		code = set_rules(post->curl, post->options);
+	return code ? code : set_callbacks(post);
 }
 
 static enum err add_header(struct curl_slist **list, const char *text)

@@ -10,8 +10,8 @@
 #include "base/banned.h"
 #include "os/clock.h"
 
-static const int64_t JAN_2019 = 1546300800000; /* 2019-01-01T00:00:00Z, Brazil's summer */
-static const int64_t JAN_2024 = 1704067200000; /* no summer time any more */
+static const int64_t jan_2019 = 1546300800000; /* 2019-01-01T00:00:00Z, Brazil's summer */
+static const int64_t jan_2024 = 1704067200000; /* no summer time any more */
 
 static void system_clock_moves_forward(void **state)
 {
@@ -23,14 +23,14 @@ static void system_clock_moves_forward(void **state)
 	clock_system()->now(clock_system()->self, &a);
 	clock_system()->now(clock_system()->self, &b);
 	assert_true(b.mono_ms >= a.mono_ms);
-	assert_true(a.wall_ms > JAN_2019);
+	assert_true(a.wall_ms > jan_2019);
 	assert_memory_equal(a.boot_id, b.boot_id, BOOT_ID_LEN);
 	assert_memory_not_equal(a.boot_id, zeros, BOOT_ID_LEN);
 }
 
 static void fake_clock_gives_what_it_is_set_to(void **state)
 {
-	struct instant set = {JAN_2019, 42, {7}};
+	struct instant set = {jan_2019, 42, {7}};
 	struct clock clock = clock_fake(&set);
 	struct instant got;
 
@@ -51,14 +51,14 @@ struct offset_case {
 static void offsets_follow_zone_and_date(void **state)
 {
 	static const struct offset_case cases[] = {
-	    {"America/Sao_Paulo", JAN_2019, -120},
-	    {"America/Sao_Paulo", JAN_2024, -180},
-	    {"America/Manaus", JAN_2024, -240},
-	    {"America/Rio_Branco", JAN_2024, -300},
-	    {"UTC", JAN_2024, 0},
-	    {"Asia/Kolkata", JAN_2024, 330},
+	    {"America/Sao_Paulo", jan_2019, -120},
+	    {"America/Sao_Paulo", jan_2024, -180},
+	    {"America/Manaus", jan_2024, -240},
+	    {"America/Rio_Branco", jan_2024, -300},
+	    {"UTC", jan_2024, 0},
+	    {"Asia/Kolkata", jan_2024, 330},
 	    {"America/Sao_Paulo", -1, -180}, /* just before 1970 */
-	    {"America/Sao_Paulo", JAN_2024, -180},
+	    {"America/Sao_Paulo", jan_2024, -180},
 	};
 
 	(void)state;
@@ -81,7 +81,7 @@ static void what_is_no_zone_is_not_found(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		assert_int_equal(
-		    clock_offset_min(names[i], JAN_2024, &offset), ERR_NOT_FOUND);
+		    clock_offset_min(names[i], jan_2024, &offset), ERR_NOT_FOUND);
 	assert_int_equal(offset, 12345);
 }
 
