@@ -103,7 +103,7 @@ static enum err answer_check(const struct answer *answer)
 	return ERR_RANGE;
 }
 
-/* --- refused events ------------------------------------------------------------ */
+/* --- refused events --- */
 
 /* Each of them once, in order, inside the range of the batch. */
 static bool refused_follows(
@@ -177,7 +177,7 @@ enum err answer_refused(
 	return ERR_NONE;
 }
 
-/* --- encoding ------------------------------------------------------------------ */
+/* --- encoding --- */
 
 static void put_receipt(
     struct fields_out *fields, const struct answer *answer, const struct refused *refused)
@@ -240,7 +240,7 @@ enum err answer_encode(const struct crypto *crypto, const struct signer *signer,
 	    out, ret_hash);
 }
 
-/* --- decoding ------------------------------------------------------------------ */
+/* --- decoding --- */
 
 static void take_receipt(struct fields_in *fields, struct answer *answer)
 {

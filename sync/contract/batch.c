@@ -30,7 +30,7 @@ enum key {
 
 enum { BATCH_VERSION = 1 };
 
-/* --- header ------------------------------------------------------------------ */
+/* --- header --- */
 
 static enum err header_check(const struct batch_header *header)
 {
@@ -101,7 +101,7 @@ static enum err header_parse(struct bytes payload, struct batch_header *ret_head
 	return err;
 }
 
-/* --- file -------------------------------------------------------------------- */
+/* --- file --- */
 
 enum err batch_encode(const struct crypto *crypto, const struct signer *signer,
     struct batch_header *header, struct bytes body, struct sink *out,
@@ -167,7 +167,7 @@ enum err batch_verify(const struct crypto *crypto, const struct batch_file *file
 	return ERR_NONE;
 }
 
-/* --- body -------------------------------------------------------------------- */
+/* --- body --- */
 
 void batch_body_head(struct sink *out, const struct bytes *recipients,
     size_t recipient_count, size_t event_count)

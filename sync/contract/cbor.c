@@ -29,7 +29,7 @@ struct head {
 	uint64_t value;
 };
 
-/* --- writing --------------------------------------------------------------- */
+/* --- writing --- */
 
 static void put_head(struct sink *out, enum major major, uint64_t value)
 {
@@ -109,7 +109,7 @@ void cbor_put_tag(struct sink *out, uint64_t tag)
 	put_head(out, MAJOR_TAG, tag);
 }
 
-/* --- reading --------------------------------------------------------------- */
+/* --- reading --- */
 
 /* The value behind `info`, refused when a shorter head would have held it. */
 static enum err head_value(struct cursor *in, unsigned info, uint64_t *ret_value)
@@ -315,7 +315,7 @@ bool cbor_get_null(struct cursor *in)
 	return true;
 }
 
-/* --- one whole item of any type -------------------------------------------- */
+/* --- one whole item of any type --- */
 
 /* A container that is open while its items are walked. */
 struct level {
@@ -418,7 +418,7 @@ enum err cbor_skip(struct cursor *in, struct bytes *ret_item)
 	return ERR_NONE;
 }
 
-/* --- maps with integer keys ------------------------------------------------- */
+/* --- maps with integer keys --- */
 
 /* Bytewise order of encoded integers: 0, 1, 2 ... then -1, -2 ... */
 static uint64_t key_rank(int64_t key)
@@ -473,7 +473,7 @@ enum err cbor_map_close(struct cbor_map *map)
 	return map->error;
 }
 
-/* --- text ------------------------------------------------------------------- */
+/* --- text --- */
 
 /* Length of the UTF-8 sequence at the cursor, 0 when it is none (RFC 3629 4). */
 static size_t utf8_sequence(struct bytes text)

@@ -18,12 +18,19 @@ static bool has_key(uint32_t shape, size_t key)
 	return (shape >> key & 1u) != 0;
 }
 
+/* Which number column a key has; COUNT_OF(number_key): none. */
+static size_t number_column(size_t key)
+{
+	size_t k = 0;
+
+	while (k < COUNT_OF(number_key) && number_key[k] != key)
+		k++;
+	return k;
+}
+
 static bool is_number_key(size_t key)
 {
-	for (size_t i = 0; i < COUNT_OF(number_key); i++)
-		if (number_key[i] == key)
-			return true;
-	return false;
+	return number_column(key) < COUNT_OF(number_key);
 }
 
 /* --- to columns ----------------------------------------------------------------------
@@ -256,13 +263,10 @@ static enum err get_columns(
 	return in->left == 0 ? ERR_NONE : ERR_FORMAT;
 }
 
-static enum err row_number(struct numbers *numbers, size_t key, struct sink *row)
+static enum err row_number(struct numbers *numbers, size_t k, struct sink *row)
 {
 	int64_t step = 0;
-	size_t k = 0;
 
-	while (number_key[k] != key)
-		k++;
 	if (cbor_get_int(&numbers->column[k], &step) != ERR_NONE)
 		return ERR_FORMAT;
 	numbers->before[k] = (int64_t)((uint64_t)numbers->before[k] + (uint64_t)step);
@@ -285,8 +289,9 @@ static enum err put_row(
 		if (!has_key(shape, key))
 			continue;
 		cbor_put_uint(&row, key);
-		if (is_number_key(key)) {
-			if (row_number(numbers, key, &row) != ERR_NONE)
+		const size_t k = number_column(key);
+		if (k < COUNT_OF(number_key)) {
+			if (row_number(numbers, k, &row) != ERR_NONE)
 				return ERR_FORMAT;
 			continue;
 		}

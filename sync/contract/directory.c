@@ -21,7 +21,7 @@ enum {
 	SEALED_AT = DIRECTORY_TAG_LEN + AEAD_NONCE_LEN,
 };
 
-/* --- the body -------------------------------------------------------------------- */
+/* --- the body --- */
 
 void directory_head(struct sink *out, const struct directory *directory)
 {
@@ -123,7 +123,7 @@ enum err directory_find(const struct directory *directory,
 	return ERR_NOT_FOUND;
 }
 
-/* --- one record -------------------------------------------------------------------- */
+/* --- one record --- */
 
 enum err directory_key_from(const struct crypto *crypto,
     const uint8_t salt[DIRECTORY_SALT_LEN], struct bytes identifier_or_stretched,
@@ -155,7 +155,7 @@ static enum err entry_encode(
 	cbor_put_array(&out, 5);
 	cbor_put_text(&out, entry->first_name);
 	cbor_put_uint(
-	    &out, entry->segment == 0 ? 0 : (uint64_t)(entry->segment - 'A' + 1));
+	    &out, entry->segment == 0 ? 0 : (unsigned)(entry->segment - 'A') + 1u);
 	cbor_put_text(&out, entry->tier);
 	cbor_put_int(&out, entry->balance);
 	cbor_put_uint(&out, entry->balance_day);

@@ -59,7 +59,7 @@ enum {
 
 static const uint64_t gtin_max = UINT64_C(99999999999999);
 
-/* --- encoding ---------------------------------------------------------------- */
+/* --- encoding --- */
 
 /* A GTIN as its number: 14 digits, and nothing else, are a number here. */
 static void put_product(struct sink *out, const char *code)
@@ -157,7 +157,7 @@ static void put_what(struct fields_out *fields, const struct event *event)
 	fields_put_uint(fields, KEY_TYPE, (uint64_t)event->type);
 	fields_put_uint(fields, KEY_MEMBER, (uint64_t)event->member);
 	if (fields_put(fields, KEY_SEGMENT, event->segment != 0))
-		cbor_put_uint(fields->out, (uint64_t)(event->segment - 'A' + 1));
+		cbor_put_uint(fields->out, (unsigned)(event->segment - 'A') + 1u);
 	fields_put_text(fields, KEY_OPERATOR, event->operator_name);
 	if (event->line_count == 0)
 		fields_put_int(fields, KEY_AMOUNT, event->amount_cents);
@@ -192,7 +192,7 @@ enum err event_encode(const struct event *event, struct sink *out)
 	return out->over || out->len - from > EVENT_BYTES_MAX ? ERR_LIMIT : ERR_NONE;
 }
 
-/* --- decoding ---------------------------------------------------------------- */
+/* --- decoding --- */
 
 static enum err get_product(struct cursor *in, char out[PRODUCT_LEN_MAX + 1])
 {
@@ -384,7 +384,7 @@ enum err event_decode(struct bytes bytes, struct event *ret_event)
 	return err == ERR_NONE ? event_check(ret_event, NULL) : err;
 }
 
-/* --- the blob at the end ------------------------------------------------------ */
+/* --- the blob at the end --- */
 
 enum err event_split(struct bytes bytes, struct event_parts *ret_parts)
 {
@@ -447,7 +447,7 @@ enum err event_erase(const struct crypto *crypto, struct bytes bytes, struct sin
 	return out->over ? ERR_LIMIT : ERR_NONE;
 }
 
-/* --- content ------------------------------------------------------------------ */
+/* --- content --- */
 
 enum err event_content_hash(
     const struct crypto *crypto, const struct event *event, uint8_t ret[HASH_LEN])

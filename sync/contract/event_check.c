@@ -124,7 +124,7 @@ static const char *check_shape(const struct event *event)
 	return NULL;
 }
 
-/* --- single values ---------------------------------------------------------- */
+/* --- single values --- */
 
 static bool is_plain_text(const char *text)
 {
@@ -248,7 +248,7 @@ static const char *check_before(const struct event *event)
 	return NULL;
 }
 
-/* --- lines and amount -------------------------------------------------------- */
+/* --- lines and amount --- */
 
 /* "lines[17].product" */
 static void line_field(char *out, size_t i, const char *name)

@@ -6,7 +6,7 @@
 #include "base/banned.h"
 #include "contract/fields.h"
 
-/* --- the envelope ---------------------------------------------------------------- */
+/* --- the envelope --- */
 
 enum key { KEY_VERSION = 1, KEY_ISSUED, KEY_EXPIRES, KEY_STORE, KEY_BODY };
 
@@ -110,7 +110,7 @@ enum err letter_parse(
 	return ERR_NONE;
 }
 
-/* --- trust ------------------------------------------------------------------------ */
+/* --- trust --- */
 
 enum { SEC1_UNCOMPRESSED = 0x04 };
 

@@ -33,7 +33,7 @@ MUST_CHECK enum err letter_parse(
 const char *letter_name(enum cose_type kind);
 enum cose_type letter_kind(const char *name);
 
-/* --- trust: the key manifest, signed by the CA key ------------------------ */
+/* --- trust: the key manifest, signed by the CA key --- */
 
 enum { TRUST_KEYS_MAX = 32 };
 

@@ -47,7 +47,7 @@ struct recipient {
 	uint8_t ephemeral[PUBLIC_KEY_LEN];
 };
 
-/* --- the structure ----------------------------------------------------------------- */
+/* --- the structure --- */
 
 static void put_content_protected(struct sink *out)
 {
@@ -174,7 +174,7 @@ static enum err recipient_parse(struct bytes bytes, struct recipient *ret_recipi
 	return ERR_NONE;
 }
 
-/* --- keys -------------------------------------------------------------------------- */
+/* --- keys --- */
 
 static void put_party(struct sink *out, struct bytes nonce)
 {
@@ -200,7 +200,7 @@ static enum err content_key(const struct crypto *crypto, const uint8_t shared[32
 	put_party(&context, bytes_of(recipient->session_id, SESSION_ID_LEN));
 	put_party(&context, (struct bytes){0});
 	cbor_put_array(&context, 2);
-	cbor_put_uint(&context, AEAD_KEY_LEN * 8);
+	cbor_put_uint(&context, UINT64_C(8) * AEAD_KEY_LEN);
 	cbor_put_bytes(&context, recipient->protected_header);
 	assert(!context.over);
 	return crypto->hkdf(bytes_of(shared, 32), (struct bytes){0}, sink_bytes(&context),
@@ -357,7 +357,7 @@ void session_wipe(struct session *session)
 	explicit_bzero(session, sizeof(*session));
 }
 
-/* --- blobs ------------------------------------------------------------------------- */
+/* --- blobs --- */
 
 static struct bytes blob_aad(
     struct sink *out, const struct event *event, const uint8_t id[SESSION_ID_LEN])

@@ -72,7 +72,7 @@ static void make_folder(const char *name)
 		must(ERR_IO, path);
 }
 
-/* --- keys ------------------------------------------------------------------------- */
+/* --- keys --- */
 
 static void make_signer(const char *name, struct signer *signer)
 {
@@ -99,7 +99,7 @@ static void make_keys(void)
 	save_hex("keys/seal.hex", bytes_of(scalar, sizeof(scalar)));
 }
 
-/* --- letters ---------------------------------------------------------------------- */
+/* --- letters --- */
 
 static void make_letter(
     enum cose_type kind, const struct signer *signer, struct bytes body)
@@ -169,7 +169,7 @@ static void make_directory(void)
 	make_letter(COSE_DIRECTORY, &receipt_key, sink_bytes(&out));
 }
 
-/* --- events ----------------------------------------------------------------------- */
+/* --- events --- */
 
 static void make_event(const struct epoch_id *epoch, uint64_t seq)
 {
@@ -227,7 +227,7 @@ static void put_event(struct sink *body, uint64_t seq, uint8_t head[HASH_LEN])
 	batch_body_event(body, seq % 40 == 20 ? sink_bytes(&erased) : sink_bytes(&out));
 }
 
-/* --- batches and answers ------------------------------------------------------------ */
+/* --- batches and answers --- */
 
 struct chain {
 	struct epoch_id epoch;

@@ -185,7 +185,7 @@ static void a_file_over_its_limit_is_refused(void **state)
 	signer_free(&signer);
 }
 
-/* --- bodies --------------------------------------------------------------------- */
+/* --- bodies --- */
 
 static struct bytes body_of(size_t recipients, size_t events)
 {
@@ -310,7 +310,7 @@ static void a_lying_frame_is_refused(void **state)
 	packer_free(&packer);
 }
 
-/* --- the chain ------------------------------------------------------------------ */
+/* --- the chain --- */
 
 static void the_chain_depends_on_everything(void **state)
 {

@@ -128,7 +128,7 @@ static void letters_out_of_range_are_not_made(void **state)
 	signer_free(&signer);
 }
 
-/* --- trust ------------------------------------------------------------------------ */
+/* --- trust --- */
 
 static struct trust sample_trust(size_t keys)
 {
@@ -202,7 +202,7 @@ static void the_newest_unretired_key_is_current(void **state)
 	assert_null(trust_current(&trust, TRUST_SEAL));
 }
 
-/* --- directory --------------------------------------------------------------------- */
+/* --- directory --- */
 
 enum { MEMBERS = 40 };
 
@@ -325,7 +325,7 @@ static void hashing_that_a_till_could_not_do_is_refused(void **state)
 	}
 }
 
-/* --- slow hashes -------------------------------------------------------------------- */
+/* --- slow hashes --- */
 
 static void pins_are_checked(void **state)
 {

@@ -182,7 +182,7 @@ static void another_session_does_not_open_it(void **state)
 	assert_int_equal(blob_open(crypto, &other, &event, &person), ERR_SIGNATURE);
 }
 
-/* --- nonces ------------------------------------------------------------------------ */
+/* --- nonces --- */
 
 enum { SEALS = 300 };
 
