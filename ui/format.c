@@ -9,7 +9,7 @@
 
 #include "ui/grid.h"
 
-enum { DIGITS_MAX = 20, NAME_OF_PLACEHOLDER_MAX = 16 };
+enum { DIGITS_MAX = 20, NAME_OF_PLACEHOLDER_MAX = 16, NO_BREAK_SPACE = 0xA0 };
 
 /* Text that grows to its cap and stays NUL-terminated and whole UTF-8. */
 struct text_out {
@@ -221,6 +221,22 @@ static void text_bytes(struct text_out *out, struct bytes bytes)
 		text_add(out, piece);
 }
 
+static bool has_digit(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text >= '0' && *text <= '9')
+			return true;
+	return false;
+}
+
+/* A figure is not broken over two lines: its blanks do not break. */
+static void text_argument(struct text_out *out, const char *arg)
+{
+	bool figure = has_digit(arg);
+	for (uint32_t ch; (ch = utf8_next(&arg)) != 0;)
+		text_char(out, ch == ' ' && figure ? NO_BREAK_SPACE : ch);
+}
+
 static void text_fill(struct text_out *out, const char *text, const struct names *names,
     const char *const *args)
 {
@@ -236,7 +252,7 @@ static void text_fill(struct text_out *out, const char *text, const struct names
 		if (hole.choice)
 			text_bytes(out, strcmp(arg, "1") == 0 ? hole.one : hole.many);
 		else
-			text_add(out, arg);
+			text_argument(out, arg);
 	}
 }
 

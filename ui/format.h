@@ -32,7 +32,8 @@ void format_date(enum language language, uint32_t day, char out[FORMAT_FIGURE_MA
 void format_age(enum language language, int64_t seconds, char out[FORMAT_FIGURE_MAX]);
 
 /* The entry with its placeholders filled; what does not fit is left out at a
- * character's edge. W_NONE gives "". */
+ * character's edge. Blanks inside a figure become no-break spaces, so that a line
+ * is not broken there. W_NONE gives "". */
 void format_sentence(
     enum language language, const struct sentence *sentence, char *out, size_t cap);
 /* One word with one argument ("" when it has none). */

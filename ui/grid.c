@@ -7,7 +7,7 @@
 #include "base/attr.h"
 #include "base/banned.h"
 
-enum { REPLACEMENT = 0xFFFD, ELLIPSIS = 0x2026 };
+enum { REPLACEMENT = 0xFFFD, ELLIPSIS = 0x2026, NO_BREAK_SPACE = 0xA0 };
 
 struct char_range {
 	uint32_t first;
@@ -265,6 +265,8 @@ int grid_put(
 	for (uint32_t ch; (ch = utf8_next(&text)) != 0;) {
 		if (is_control(ch))
 			ch = REPLACEMENT;
+		if (ch == NO_BREAK_SPACE)
+			ch = ' ';
 		int columns = char_width(ch);
 		if (columns == 0 && used > 0)
 			put_mark(grid, y, x + used - 1, ch);

@@ -365,7 +365,7 @@ static bool is_quiet(const struct view *v)
 static int paint_foot(const struct page *page)
 {
 	bool airy = page->grid->rows >= AIRY_ROWS;
-	int hint_rows = page->tall ? 2 : 1;
+	int hint_rows = page->tall && !is_quiet(page->view) ? 2 : 1;
 	int message_rows = page->wide ? MESSAGE_ROWS - 1 : MESSAGE_ROWS;
 	bool spare = !page->wide && !page->tall && page->view->field.label == W_NONE;
 	int y = page->grid->rows - 1;

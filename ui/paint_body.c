@@ -15,10 +15,11 @@ enum {
 	NUMBER_COLS = 3,     /* "1  " before a choice */
 	GOODS_COLS_MAX = 84, /* farther apart, a name and its amount lose each other */
 	LIST_COLS_MAX = 58,
-	TEXT_COLS_MAX = 68, /* longer lines are hard to read */
+	TEXT_COLS_MAX = 72, /* longer lines are hard to read */
 	LINE_MAX = 256,
 	NUMBERED_MAX = 9,
 	STACKED_MEMBER_ROWS = 4,
+	TABLE_NAME_COLS = 18,  /* a member card and two blanks */
 	LIST_ROWS_COUNTED = 5, /* fewer are all for the rows themselves */
 };
 
@@ -26,6 +27,7 @@ enum list_kind {
 	LIST_GOODS = 0, /* newest below */
 	LIST_CHOICE,    /* a digit chooses */
 	LIST_PEOPLE,    /* arrows choose, digits are typed elsewhere */
+	LIST_TABLE,     /* two columns: name, note */
 	LIST_COUNTS,    /* quantities are bare counts */
 };
 
@@ -141,7 +143,10 @@ static void paint_row(
 		x += NUMBER_COLS;
 	}
 	enum grid_style style = marked ? STYLE_STRONG : STYLE_PLAIN;
+	int name_x = x;
 	x += grid_put(g, y, x, end - x, style, item_name(page, item, buf)) + 2;
+	if (kind == LIST_TABLE && x < name_x + TABLE_NAME_COLS)
+		x = name_x + TABLE_NAME_COLS;
 	if (kind != LIST_COUNTS && x + text_width(note) <= end) /* whole or not at all */
 		(void)grid_put(g, y, x, end - x, STYLE_DIM, note);
 }
@@ -217,20 +222,30 @@ static void paint_list(const struct page *page, struct box box, enum list_kind k
 
 /* --- total and points --- */
 
-/* "+27 pontos", ending at the right edge and starting after `from`. */
+/* "+27 pontos", or "Operador +20" when only that one earns, ending at the right
+ * edge and starting after `from`. */
 static void points_word(const struct page *page, int y, int from)
 {
+	static const enum word earners[] = {W_NONE, W_EARNER_CLERK, W_EARNER_STORE};
 	const struct view *v = page->view;
-	char points[FORMAT_FIGURE_MAX], word[LINE_MAX];
-	int end = page->main.x + page->main.cols;
-	if (!v->has_points)
+	char points[FORMAT_FIGURE_MAX], unit[LINE_MAX];
+	size_t who = 0;
+	while (who < COUNT_OF(earners) && v->points[who] == 0)
+		who++;
+	if (who == COUNT_OF(earners) && v->member.known)
+		who = 0;
+	if (!v->has_points || who == COUNT_OF(earners))
 		return;
-	format_signed(v->points[0], points);
-	const char *one = v->points[0] == 1 || v->points[0] == -1 ? "1" : "0";
-	format_word(page->language, W_POINTS_UNIT, one, word, sizeof word);
-	end -= text_width(word);
-	(void)grid_put(page->grid, y, end, LINE_MAX, STYLE_DIM, word);
-	(void)grid_put_right(page->grid, y, from, end - 1 - from, page->accent, points);
+	format_signed(v->points[who], points);
+	const char *one = v->points[who] == 1 || v->points[who] == -1 ? "1" : "0";
+	format_word(page->language, W_POINTS_UNIT, one, unit, sizeof unit);
+	const char *before = page_word(page, earners[who]);
+	int end = page->main.x + page->main.cols;
+	if (who == 0)
+		end =
+		    grid_put_right(page->grid, y, from, end - from, STYLE_DIM, unit) - 1;
+	end = grid_put_right(page->grid, y, from, end - from, page->accent, points) - 1;
+	(void)grid_put_right(page->grid, y, from, end - from, STYLE_DIM, before);
 }
 
 static void figures_row(const struct page *page, struct box box)
@@ -424,7 +439,7 @@ static void paint_help(const struct page *page)
 		return;
 	(void)grid_put(page->grid, box.y, box.x, box.cols, page->accent,
 	    page_word(page, W_HELP_TRY));
-	paint_list(page, below(box, 1), LIST_PEOPLE);
+	paint_list(page, below(box, 1), LIST_TABLE);
 }
 
 static void paint_setup(const struct page *page)

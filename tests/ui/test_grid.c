@@ -220,8 +220,9 @@ static void sentences_fill_their_placeholders(void **state)
 	struct sentence two = {
 	    .word = W_TOPUP_CONFIRM, .arg = {"R$ 20,00", "(11) 96123-4567"}};
 	format_sentence(LANG_EN, &two, out, sizeof out);
-	assert_string_equal(
-	    out, "Has the operator confirmed R$ 20,00 for (11) 96123-4567?");
+	assert_string_equal(out, "Has the operator confirmed R$\xC2\xA0"
+				 "20,00 for (11)\xC2\xA0"
+				 "96123-4567?");
 	char small[8];
 	format_sentence(LANG_PT_BR, &sentence, small, sizeof small);
 	assert_string_equal(small, "Senha i");
