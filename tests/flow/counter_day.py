@@ -95,6 +95,14 @@ def tampered(central, folder):
         shutil.rmtree(copy)
 
 
+def independent(central, folder):
+    """All of it once more, by a reader that shares no code with the product."""
+    interop = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop")
+    out = os.path.join(folder, "collected")
+    run("/usr/bin/python3", os.path.join(interop, "collect.py"), central.dir, out)
+    print(run("/usr/bin/python3", os.path.join(interop, "read_balcao.py"), out, timeout=240).strip())
+
+
 def segments_of(folder):
     out = {}
     for row in csv.DictReader(open(os.path.join(folder, "members.csv"), encoding="utf-8")):
