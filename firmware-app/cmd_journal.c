@@ -69,13 +69,10 @@ static bool list_json(void *self, const struct journal_row *row)
 		(void)fputs("null", stdout);
 	else
 		(void)printf("\"%s\"", event->clerk);
-	(void)fputs(",\"amount_cents\":", stdout);
-	if (event->amount_cents == 0)
-		(void)fputs("null", stdout);
-	else
-		(void)printf("%" PRId64, event->amount_cents);
-	return printf(",\"points\":%" PRId64 ",\"receipted\":%s}\n",
-		   event->points[EARNER_MEMBER], row->receipted ? "true" : "false") > 0;
+	return printf(",\"amount_cents\":%" PRId64 ",\"points\":%" PRId64
+		      ",\"receipted\":%s}\n",
+		   event->amount_cents, event->points[EARNER_MEMBER],
+		   row->receipted ? "true" : "false") > 0;
 }
 
 static bool list_text(void *self, const struct journal_row *row)

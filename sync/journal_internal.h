@@ -18,8 +18,9 @@ enum {
 	JOURNAL_SCHEMA_VERSION = 2,
 	BUSY_WAIT_MS = 5000,
 	CACHE_KIB = 1024,
-	WAL_PAGES_IDLE = 1000,   /* checkpointed beside a cut, when this long */
-	WAL_PAGES_APPEND = 8192, /* and by an append only from here on */
+	WAL_PAGES_IDLE = 800,    /* checkpointed beside a cut, when this long */
+	WAL_PAGES_APPEND = 3600, /* and by an append only from here on */
+	WAL_BYTES = 4 << 20,     /* laid out beforehand: no sale grows a file */
 	GAP_AGAIN_MS = 3600 * 1000,
 };
 
