@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"events", cmd_events, "list every event once"},
     {"audit", cmd_audit, "prove the ledger again from its signed bytes"},
     {"import", cmd_import, "take in a USB stick and put the answers on it"},
+    {"why", cmd_why, "make out line by line what an event earned"},
     {"report", cmd_report, "sales, top-ups, points; terminals that need a look"},
 };
 

@@ -98,6 +98,20 @@ static void add_rate(struct text *text, const struct rule *rule)
 		    denominator / 100);
 }
 
+/* Without the zeros at its end. */
+static void add_multiplier(struct text *text, uint32_t multiplier)
+{
+	uint32_t rest = multiplier % MULTIPLIER_ONE;
+	int decimals = 4;
+	while (decimals > 0 && rest % 10 == 0) {
+		rest /= 10;
+		decimals--;
+	}
+	add(text, " x %u", multiplier / MULTIPLIER_ONE);
+	if (decimals > 0)
+		add(text, ",%0*u", decimals, rest);
+}
+
 void rule_text(const struct rule *rule, char *out, size_t cap)
 {
 	static const char *const about[ABOUT_COUNT_] = {
@@ -114,8 +128,7 @@ void rule_text(const struct rule *rule, char *out, size_t cap)
 	else
 		add(&text, "%" PRId64 " points", rule->fixed_points);
 	if (rule->multiplier != MULTIPLIER_ONE)
-		add(&text, " x %u,%04u", rule->multiplier / MULTIPLIER_ONE,
-		    rule->multiplier % MULTIPLIER_ONE);
+		add_multiplier(&text, rule->multiplier);
 	add(&text, "%s", rounding[rule->rounding]);
 	if (rule->cap_points != 0)
 		add(&text, ", at most %" PRId64, rule->cap_points);

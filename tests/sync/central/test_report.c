@@ -56,6 +56,14 @@ static int teardown(void **state)
 	registry_close(&registry);
 	for (size_t i = 0; i < COUNT_OF(files); i++)
 		(void)unlinkat(dir_fd, files[i], 0);
+	(void)unlinkat(dir_fd, "ca.key", 0);
+	int issued_fd = openat(dir_fd, "issued", O_RDONLY | O_DIRECTORY);
+	struct names names = {0};
+	if (issued_fd >= 0 && dir_list(issued_fd, 8, &names) == ERR_NONE)
+		for (size_t i = 0; i < names.count; i++)
+			(void)unlinkat(issued_fd, names.name[i], 0);
+	names_free(&names);
+	(void)close(issued_fd);
 	(void)unlinkat(dir_fd, "issued", AT_REMOVEDIR);
 	(void)close(dir_fd);
 	return rmdir(folder);
@@ -289,6 +297,34 @@ static void terminals(void **state)
 	report_free(&report);
 }
 
+/* Enrolled, and silent ever since. */
+static void never_heard(void **state)
+{
+	(void)state;
+	struct key_pair ca;
+	struct certificate ca_certificate;
+	struct certificate certificate;
+	struct certificate_info info = {.terminal = "t-9", .store = "gamma"};
+	struct report report;
+	assert_int_equal(key_create(dir_fd, "ca.key", &ca), ERR_NONE);
+	memcpy(info.key, ca.key, sizeof info.key); /* any key will do */
+	assert_int_equal(certificate_ca(&ca, NOW_MS, &ca_certificate), ERR_NONE);
+	assert_int_equal(certificate_terminal(&ca, &ca_certificate, &info, PURPOSE_TLS,
+			     NOW_MS, &certificate),
+	    ERR_NONE);
+	assert_int_equal(registry_add(registry, PURPOSE_TLS, &certificate), ERR_NONE);
+	assert_int_equal(registry_add(registry, PURPOSE_SIGNING, &certificate), ERR_NONE);
+	make(0, 0, &report);
+	assert_int_equal(report.terminal_count, 1); /* two certificates, one terminal */
+	assert_string_equal(report.terminal[0].contact.terminal, "t-9");
+	assert_string_equal(report.terminal[0].contact.store, "gamma");
+	assert_true(report.terminal[0].silent);
+	assert_false(report.terminal[0].late);
+	assert_false(report.terminal[0].wrong_clock);
+	report_free(&report);
+	key_wipe(&ca);
+}
+
 /* --- what is printed
  * ------------------------------------------------------------------------- */
 
@@ -374,6 +410,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(adds_up, setup, teardown),
 	    cmocka_unit_test_setup_teardown(of_some_days, setup, teardown),
 	    cmocka_unit_test_setup_teardown(terminals, setup, teardown),
+	    cmocka_unit_test_setup_teardown(never_heard, setup, teardown),
 	    cmocka_unit_test_setup_teardown(as_json, setup, teardown),
 	    cmocka_unit_test_setup_teardown(as_a_table, setup, teardown),
 	};
