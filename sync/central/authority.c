@@ -42,14 +42,14 @@ static enum err open_keys(int dir_fd, int *ret_fd)
 }
 
 static enum err create_certificates(int keys_fd, const struct key_pair *ca,
-    const struct key_pair *tls, char *const *hosts, size_t host_count, int64_t now_ms)
+    const struct key_pair *tls, const struct hosts *hosts, int64_t now_ms)
 {
 	struct certificate root;
 	struct certificate server;
+	const struct issuer issuer = {.pair = ca, .certificate = &root};
 	enum err err = certificate_ca(ca, now_ms, &root);
 	if (err == ERR_NONE)
-		err = certificate_server(
-		    ca, &root, tls->key, hosts, host_count, now_ms, &server);
+		err = certificate_server(&issuer, tls->key, hosts, now_ms, &server);
 	if (err == ERR_NONE)
 		err = file_write(
 		    keys_fd, CERTIFICATE_TLS, 0600, bytes_of(server.der, server.len));
@@ -59,8 +59,7 @@ static enum err create_certificates(int keys_fd, const struct key_pair *ca,
 	return err;
 }
 
-enum err authority_create(
-    int dir_fd, char *const *hosts, size_t host_count, int64_t now_ms)
+enum err authority_create(int dir_fd, const struct hosts *hosts, int64_t now_ms)
 {
 	int keys_fd = -1;
 	struct key_pair ca;
@@ -82,7 +81,7 @@ enum err authority_create(
 	if (err == ERR_NONE)
 		err = key_create(keys_fd, KEY_SEALING, &other);
 	if (err == ERR_NONE)
-		err = create_certificates(keys_fd, &ca, &tls, hosts, host_count, now_ms);
+		err = create_certificates(keys_fd, &ca, &tls, hosts, now_ms);
 	key_wipe(&ca);
 	key_wipe(&tls);
 	key_wipe(&other);
@@ -141,6 +140,12 @@ const struct key_pair *authority_ca(const struct authority *authority)
 	return &authority->ca;
 }
 
+static struct issuer issuer_of(const struct authority *authority)
+{
+	return (struct issuer){
+	    .pair = &authority->ca, .certificate = &authority->ca_certificate};
+}
+
 enum err authority_renew_server(struct authority *authority, int64_t now_ms)
 {
 	struct certificate server;
@@ -151,17 +156,14 @@ enum err authority_renew_server(struct authority *authority, int64_t now_ms)
 	if (err != ERR_NONE ||
 	    info.not_after_ms - now_ms > (int64_t)SERVER_RENEW_DAYS * 86400 * 1000)
 		return err;
-	char *hosts[HOSTS_MAX];
-	size_t count = 0;
-	err = certificate_hosts(bytes_of(server.der, server.len), hosts, &count);
+	struct hosts hosts;
+	const struct issuer issuer = issuer_of(authority);
+	err = certificate_hosts(bytes_of(server.der, server.len), &hosts);
 	if (err == ERR_NONE)
-		err = certificate_server(&authority->ca, &authority->ca_certificate,
-		    info.key, hosts, count, now_ms, &server);
+		err = certificate_server(&issuer, info.key, &hosts, now_ms, &server);
 	if (err == ERR_NONE)
 		err = file_write(authority->keys_fd, CERTIFICATE_TLS, 0600,
 		    bytes_of(server.der, server.len));
-	for (size_t i = 0; i < count; i++)
-		free(hosts[i]);
 	return err;
 }
 
@@ -327,8 +329,8 @@ static enum err issue(struct authority *authority, enum purpose purpose,
     struct certificate *ret_certificate)
 {
 	struct certificate certificate;
-	enum err err = certificate_terminal(&authority->ca, &authority->ca_certificate,
-	    info, purpose, now_ms, &certificate);
+	const struct issuer issuer = issuer_of(authority);
+	enum err err = certificate_terminal(&issuer, info, purpose, now_ms, &certificate);
 	if (err == ERR_NONE)
 		err = registry_add(authority->registry, purpose, &certificate);
 	if (err == ERR_NONE)

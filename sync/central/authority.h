@@ -18,7 +18,7 @@ struct authority;
 
 /* Makes DIR/keys with all keys and certificates, and DIR/issued. */
 MUST_CHECK enum err authority_create(
-    int dir_fd, char *const *hosts, size_t host_count, int64_t now_ms);
+    int dir_fd, const struct hosts *hosts, int64_t now_ms);
 MUST_CHECK enum err authority_open(int dir_fd, struct authority **ret_authority);
 void authority_close(struct authority **authority);
 

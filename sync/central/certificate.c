@@ -180,16 +180,15 @@ enum err certificate_ca(
 }
 
 /* A certificate of ours below the CA: its issuer's key id and its use. */
-static enum err finish_leaf(gnutls_x509_crt_t crt, const struct key_pair *ca,
-    const struct certificate *ca_certificate, const char *use_oid,
-    struct certificate *ret_certificate)
+static enum err finish_leaf(gnutls_x509_crt_t crt, const struct issuer *issuer,
+    const char *use_oid, struct certificate *ret_certificate)
 {
-	gnutls_x509_crt_t issuer = NULL;
+	gnutls_x509_crt_t ca = NULL;
 	uint8_t key_id[KEY_ID_LEN];
-	enum err err = key_id_of(&crypto_gnutls, ca->key, key_id, NULL);
+	enum err err = key_id_of(&crypto_gnutls, issuer->pair->key, key_id, NULL);
 	if (err == ERR_NONE)
 		err = import_certificate(
-		    bytes_of(ca_certificate->der, ca_certificate->len), &issuer);
+		    bytes_of(issuer->certificate->der, issuer->certificate->len), &ca);
 	if (err == ERR_NONE &&
 	    (gnutls_x509_crt_set_basic_constraints(crt, 0, -1) != 0 ||
 		gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_DIGITAL_SIGNATURE) != 0 ||
@@ -198,11 +197,11 @@ static enum err finish_leaf(gnutls_x509_crt_t crt, const struct key_pair *ca,
 		    gnutls_x509_crt_set_key_purpose_oid(crt, use_oid, 0) != 0)))
 		err = ERR_IO;
 	if (err == ERR_NONE)
-		err = finish(crt, issuer, ca, ret_certificate);
+		err = finish(crt, ca, issuer->pair, ret_certificate);
 	else
 		gnutls_x509_crt_deinit(crt);
-	if (issuer != NULL)
-		gnutls_x509_crt_deinit(issuer);
+	if (ca != NULL)
+		gnutls_x509_crt_deinit(ca);
 	return err;
 }
 
@@ -224,9 +223,8 @@ static enum err add_host(gnutls_x509_crt_t crt, const char *host)
 	return code == 0 ? ERR_NONE : ERR_FORMAT;
 }
 
-enum err certificate_server(const struct key_pair *ca,
-    const struct certificate *ca_certificate, const uint8_t key[PUBLIC_KEY_LEN],
-    char *const *hosts, size_t host_count, int64_t now_ms,
+enum err certificate_server(const struct issuer *issuer,
+    const uint8_t key[PUBLIC_KEY_LEN], const struct hosts *hosts, int64_t now_ms,
     struct certificate *ret_certificate)
 {
 	gnutls_x509_crt_t crt = NULL;
@@ -237,19 +235,18 @@ enum err certificate_server(const struct key_pair *ca,
 		err = ERR_IO;
 	for (size_t i = 0; i < COUNT_OF(always_hosts) && err == ERR_NONE; i++)
 		err = add_host(crt, always_hosts[i]);
-	for (size_t i = 0; i < host_count && err == ERR_NONE; i++)
-		err = add_host(crt, hosts[i]);
+	for (size_t i = 0; i < hosts->count && err == ERR_NONE; i++)
+		err = add_host(crt, hosts->host[i]);
 	if (err != ERR_NONE) {
 		gnutls_x509_crt_deinit(crt);
 		return err;
 	}
-	return finish_leaf(
-	    crt, ca, ca_certificate, GNUTLS_KP_TLS_WWW_SERVER, ret_certificate);
+	return finish_leaf(crt, issuer, GNUTLS_KP_TLS_WWW_SERVER, ret_certificate);
 }
 
-enum err certificate_terminal(const struct key_pair *ca,
-    const struct certificate *ca_certificate, const struct certificate_info *info,
-    enum purpose purpose, int64_t now_ms, struct certificate *ret_certificate)
+enum err certificate_terminal(const struct issuer *issuer,
+    const struct certificate_info *info, enum purpose purpose, int64_t now_ms,
+    struct certificate *ret_certificate)
 {
 	gnutls_x509_crt_t crt = NULL;
 	enum err err = begin(info->key, now_ms, TERMINAL_CERTIFICATE_DAYS, &crt);
@@ -260,7 +257,7 @@ enum err certificate_terminal(const struct key_pair *ca,
 		gnutls_x509_crt_deinit(crt);
 		return ERR_IO;
 	}
-	return finish_leaf(crt, ca, ca_certificate,
+	return finish_leaf(crt, issuer,
 	    purpose == PURPOSE_TLS ? GNUTLS_KP_TLS_WWW_CLIENT : NULL, ret_certificate);
 }
 
@@ -282,25 +279,19 @@ static enum err host_at(gnutls_x509_crt_t crt, unsigned i, char text[HOST_LEN_MA
 		   : ERR_NONE;
 }
 
-enum err certificate_hosts(
-    struct bytes der, char *ret_hosts[HOSTS_MAX], size_t *ret_count)
+enum err certificate_hosts(struct bytes der, struct hosts *ret_hosts)
 {
 	gnutls_x509_crt_t crt = NULL;
 	enum err err = import_certificate(der, &crt);
 	if (err != ERR_NONE)
 		return err;
-	char text[HOST_LEN_MAX + 1];
-	size_t count = 0;
-	for (unsigned i = COUNT_OF(always_hosts); count < HOSTS_MAX; i++) {
-		if (host_at(crt, i, text) != ERR_NONE)
-			break;
-		ret_hosts[count] = strdup(text);
-		if (ret_hosts[count] == NULL)
-			break;
-		count++;
-	}
+	unsigned first = COUNT_OF(always_hosts);
+	ret_hosts->count = 0;
+	while (ret_hosts->count < HOSTS_MAX &&
+	       host_at(crt, first + (unsigned)ret_hosts->count,
+		   ret_hosts->host[ret_hosts->count]) == ERR_NONE)
+		ret_hosts->count++;
 	gnutls_x509_crt_deinit(crt);
-	*ret_count = count;
 	return ERR_NONE;
 }
 

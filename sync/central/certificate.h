@@ -39,20 +39,28 @@ struct certificate_info {
 	int64_t not_after_ms;
 };
 
+/* Who signs. */
+struct issuer {
+	const struct key_pair *pair;
+	const struct certificate *certificate;
+};
+
+/* Names and addresses that a server certificate is for, beyond localhost,
+ * 127.0.0.1 and ::1, which every one has. */
+struct hosts {
+	size_t count;
+	char host[HOSTS_MAX][HOST_LEN_MAX + 1];
+};
+
 MUST_CHECK enum err certificate_ca(
     const struct key_pair *ca, int64_t now_ms, struct certificate *ret_certificate);
-/* For localhost, 127.0.0.1, ::1 and the `hosts` given: names or addresses. */
-MUST_CHECK enum err certificate_server(const struct key_pair *ca,
-    const struct certificate *ca_certificate, const uint8_t key[PUBLIC_KEY_LEN],
-    char *const *hosts, size_t host_count, int64_t now_ms,
+MUST_CHECK enum err certificate_server(const struct issuer *issuer,
+    const uint8_t key[PUBLIC_KEY_LEN], const struct hosts *hosts, int64_t now_ms,
     struct certificate *ret_certificate);
-/* The names and addresses that a server certificate is for, beyond the three
- * that every one has; each freed by the caller. */
-MUST_CHECK enum err certificate_hosts(
-    struct bytes der, char *ret_hosts[HOSTS_MAX], size_t *ret_count);
-MUST_CHECK enum err certificate_terminal(const struct key_pair *ca,
-    const struct certificate *ca_certificate, const struct certificate_info *info,
-    enum purpose purpose, int64_t now_ms, struct certificate *ret_certificate);
+MUST_CHECK enum err certificate_hosts(struct bytes der, struct hosts *ret_hosts);
+MUST_CHECK enum err certificate_terminal(const struct issuer *issuer,
+    const struct certificate_info *info, enum purpose purpose, int64_t now_ms,
+    struct certificate *ret_certificate);
 
 /* ERR_FORMAT unless it is a certificate with a P-256 key. Server and CA
  * certificates have no terminal and no store. */

@@ -18,14 +18,14 @@ static const char help[] =
 
 /* The ledger comes last but for opening it all once, which signs the first
  * trust letter and proves that every part fits the others. */
-static enum err create(const char *dir, int dir_fd, char *const *hosts, size_t host_count)
+static enum err create(const char *dir, int dir_fd, const struct hosts *hosts)
 {
 	struct instant now;
 	struct intake *intake = NULL;
 	struct ledger *ledger = NULL;
 	const struct clock *clock = clock_system();
 	clock->now(clock->self, &now);
-	enum err err = authority_create(dir_fd, hosts, host_count, now.wall_ms);
+	enum err err = authority_create(dir_fd, hosts, now.wall_ms);
 	if (err == ERR_NONE)
 		err = ledger_open_in(dir, LEDGER_CREATE, &ledger);
 	ledger_close(&ledger);
@@ -35,7 +35,7 @@ static enum err create(const char *dir, int dir_fd, char *const *hosts, size_t h
 	return err;
 }
 
-static int init(const char *dir, char *const *hosts, size_t host_count)
+static int init(const char *dir, const struct hosts *hosts)
 {
 	int dir_fd = -1;
 	int lock_fd = -1;
@@ -55,7 +55,7 @@ static int init(const char *dir, char *const *hosts, size_t host_count)
 	    faccessat(dir_fd, LEDGER_FILE, F_OK, 0) == 0)
 		code = complain(EXIT_CANNOT_CREATE_,
 		    "%s already holds a central; it was left as it is", dir);
-	else if ((err = create(dir, dir_fd, hosts, host_count)) != ERR_NONE) {
+	else if ((err = create(dir, dir_fd, hosts)) != ERR_NONE) {
 		(void)complain_of(err, "cannot make a central in %s", dir);
 		code = err == ERR_FORMAT || err == ERR_LIMIT ? EXIT_USAGE_
 							     : EXIT_CANNOT_CREATE_;
@@ -100,7 +100,7 @@ int cmd_init(int argc, char **argv)
 {
 	const char *dir = NULL;
 	const char *given[HOSTS_MAX];
-	char *hosts[HOSTS_MAX];
+	static struct hosts hosts;
 	size_t count = 0;
 	const struct command_option options[] = {
 	    {.name = "host", .values = given, .count = &count, .values_max = HOSTS_MAX},
@@ -114,16 +114,12 @@ int cmd_init(int argc, char **argv)
 	if (!command_parse(&line, argc, argv, &code))
 		return code;
 	for (size_t i = 0; i < count; i++) {
-		union {
-			const char *from;
-			char *to;
-		} view = {.from = given[i]};
-
-		hosts[i] = view.to;
 		if (!host_fits(given[i]))
 			return complain(EXIT_USAGE_,
 			    "--host %s is no host name and no address", given[i]);
+		(void)snprintf(hosts.host[i], sizeof hosts.host[i], "%s", given[i]);
 	}
-	code = init(dir, hosts, count);
+	hosts.count = count;
+	code = init(dir, &hosts);
 	return code == 0 ? show(dir) : code;
 }

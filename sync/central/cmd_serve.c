@@ -138,33 +138,30 @@ static int bound_port(int fd)
 /* Terminals cannot reach "every address": they are told the first name that the
  * certificate was made for. */
 static const char *reachable_host(
-    const struct address *address, char *const *hosts, size_t host_count)
+    const struct address *address, const struct hosts *hosts)
 {
 	bool every =
 	    strcmp(address->host, "0.0.0.0") == 0 || strcmp(address->host, "::") == 0;
 	if (!every)
 		return address->host;
-	return host_count > 0 ? hosts[0] : "localhost";
+	return hosts->count > 0 ? hosts->host[0] : "localhost";
 }
 
 static enum err tell(int dir_fd, const struct address *address, int listen_fd)
 {
 	struct certificate certificate;
-	char *hosts[HOSTS_MAX];
-	size_t count = 0;
+	struct hosts hosts;
 	char url[URL_LEN_MAX + 1];
 	enum err err = certificate_load(dir_fd, CERTIFICATE_TLS, &certificate);
 	if (err == ERR_NONE)
-		err = certificate_hosts(
-		    bytes_of(certificate.der, certificate.len), hosts, &count);
+		err =
+		    certificate_hosts(bytes_of(certificate.der, certificate.len), &hosts);
 	if (err != ERR_NONE)
 		return err;
-	const char *host = reachable_host(address, hosts, count);
+	const char *host = reachable_host(address, &hosts);
 	bool six = strchr(host, ':') != NULL;
 	(void)snprintf(url, sizeof url, "https://%s%s%s:%d", six ? "[" : "", host,
 	    six ? "]" : "", bound_port(listen_fd));
-	for (size_t i = 0; i < count; i++)
-		free(hosts[i]);
 	err = file_write(dir_fd, LISTENING_FILE, 0600, bytes_of_text(url));
 	if (err == ERR_NONE) {
 		(void)printf("listening %s\n", url);

@@ -22,6 +22,7 @@
 enum {
 	DECIMAL_LEN = 24,
 	CALLS_MAX = HTTP_CONNECTIONS_MAX,
+	BODY_FIRST = 16 * 1024,
 };
 
 /* What is known of the peer of one connection, found out once. */
@@ -39,6 +40,12 @@ enum call_state {
 
 struct route;
 
+/* What the intake said, its parts pointing into `bytes`. */
+struct reply {
+	struct ipc_frame frame;
+	uint8_t bytes[];
+};
+
 /* One request on its way. */
 struct call {
 	struct httpd *httpd;
@@ -49,8 +56,7 @@ struct call {
 	uint8_t *body;
 	size_t body_len;
 	size_t body_cap;
-	struct ipc_frame reply; /* its parts point into reply_bytes */
-	uint8_t *reply_bytes;
+	struct reply *reply;
 	const char *name; /* of a letter */
 };
 
@@ -216,7 +222,7 @@ static enum MHD_Result ask_batch(struct call *call)
 
 static enum MHD_Result answer_batch(struct call *call)
 {
-	const struct ipc_frame *reply = &call->reply;
+	const struct ipc_frame *reply = &call->reply->frame;
 	if (reply->status != MHD_HTTP_OK && reply->status != MHD_HTTP_CONFLICT)
 		return respond_refusal(call->connection, reply);
 	return respond(call->connection, reply->status, "application/cose",
@@ -246,7 +252,7 @@ static enum MHD_Result ask_letter(struct call *call)
 
 static enum MHD_Result answer_letter(struct call *call)
 {
-	const struct ipc_frame *reply = &call->reply;
+	const struct ipc_frame *reply = &call->reply->frame;
 	if (reply->status != MHD_HTTP_OK && reply->status != MHD_HTTP_NOT_MODIFIED)
 		return respond_refusal(call->connection, reply);
 	char etag[DECIMAL_LEN + 2];
@@ -326,7 +332,7 @@ static enum MHD_Result ask_reenrol(struct call *call)
 
 static enum MHD_Result answer_enrol(struct call *call)
 {
-	const struct ipc_frame *reply = &call->reply;
+	const struct ipc_frame *reply = &call->reply->frame;
 	if (reply->status != MHD_HTTP_OK)
 		return respond_refusal(call->connection, reply);
 	return respond_certificates(call->connection, ipc_part(reply, 0));
@@ -414,13 +420,13 @@ static const struct route *route_find(
 static void call_free(struct call *call)
 {
 	struct httpd *httpd = call->httpd;
-	if (call->state == CALL_ASKED && httpd->call[call->id % CALLS_MAX] == call)
+	if (call->state != CALL_READING)
 		httpd->call[call->id % CALLS_MAX] = NULL;
 	httpd->buffered -= call->body_cap;
 	if (call->body != NULL)
 		explicit_bzero(call->body, call->body_cap);
 	free(call->body);
-	free(call->reply_bytes);
+	free(call->reply);
 	free(call);
 }
 
@@ -479,7 +485,7 @@ static bool body_room(struct call *call, size_t more)
 		return false;
 	if (call->body_len + more <= call->body_cap)
 		return true;
-	size_t cap = call->body_cap == 0 ? 16 * 1024 : call->body_cap * 4;
+	size_t cap = call->body_cap == 0 ? BODY_FIRST : call->body_cap * 4;
 	while (cap < call->body_len + more)
 		cap *= 4;
 	if (cap > max)
@@ -495,6 +501,7 @@ static bool body_room(struct call *call, size_t more)
 	return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's parameters */
 static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
     const char *url, const char *method, const char *version, const char *upload,
     size_t *upload_len, void **context)
@@ -516,7 +523,8 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
 	switch (call->state) {
 	case CALL_READING: return call->route->ask(call);
 	case CALL_ASKED: return MHD_YES;
-	case CALL_ANSWERED: return call->route->answer(call);
+	case CALL_ANSWERED:
+		return call->reply == NULL ? MHD_NO : call->route->answer(call);
 	}
 	return MHD_NO;
 }
@@ -534,34 +542,32 @@ static void on_completed(void *self, struct MHD_Connection *connection, void **c
 
 /* --- replies --------------------------------------------------------------- */
 
-/* The reply's own copy of its parts: the frame lives only until the next. */
-static bool keep_reply(struct call *call, const struct ipc_frame *frame)
+/* A copy, for the frame lives only until the next; NULL: no memory. */
+static struct reply *reply_copy(const struct ipc_frame *frame)
 {
 	size_t len = 0;
 	for (size_t i = 0; i < frame->count; i++)
 		len += frame->part[i].len;
-	call->reply_bytes = malloc(len + 1);
-	if (call->reply_bytes == NULL)
-		return false;
-	uint8_t *at = call->reply_bytes;
-	call->reply = *frame;
+	struct reply *reply = malloc(sizeof *reply + len);
+	if (reply == NULL)
+		return NULL;
+	uint8_t *at = reply->bytes;
+	reply->frame = *frame;
 	for (size_t i = 0; i < frame->count; i++) {
 		if (frame->part[i].len > 0)
 			memcpy(at, frame->part[i].at, frame->part[i].len);
-		call->reply.part[i].at = at;
+		reply->frame.part[i].at = at;
 		at += frame->part[i].len;
 	}
-	return true;
+	return reply;
 }
 
 static void take_reply(struct httpd *httpd, const struct ipc_frame *frame)
 {
 	struct call *call = httpd->call[frame->id % CALLS_MAX];
-	if (call == NULL || call->id != frame->id)
-		return; /* its peer has left */
-	httpd->call[frame->id % CALLS_MAX] = NULL;
-	if (!keep_reply(call, frame))
-		call->reply = (struct ipc_frame){.status = MHD_HTTP_SERVICE_UNAVAILABLE};
+	if (call == NULL || call->id != frame->id || call->state != CALL_ASKED)
+		return;
+	call->reply = reply_copy(frame);
 	call->state = CALL_ANSWERED;
 	MHD_resume_connection(call->connection);
 }
@@ -711,7 +717,7 @@ void httpd_close(struct httpd **httpd)
 		loop_fd_remove(self->loop, self->epoll_fd);
 	/* A suspended connection must be resumed before the daemon stops. */
 	for (size_t i = 0; i < CALLS_MAX; i++)
-		if (self->call[i] != NULL)
+		if (self->call[i] != NULL && self->call[i]->state == CALL_ASKED)
 			MHD_resume_connection(self->call[i]->connection);
 	if (self->daemon != NULL)
 		MHD_stop_daemon(self->daemon);

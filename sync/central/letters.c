@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-static const int64_t DAY_MS = 86400 * 1000;
+enum { DAY_MS = 86400 * 1000 };
 
 static enum err sign_letter(const struct crypto *crypto, const struct signer *signer,
     const struct letter *letter, uint8_t **ret_file, size_t *ret_len)

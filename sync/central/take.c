@@ -13,7 +13,7 @@
 enum { CLOSED_AT_ONCE_MAX = 64 }; /* waiting batches that one arrival may free */
 
 /* Batch numbers and seqs that still leave room in a database's integer. */
-static const uint64_t COUNT_MAX = UINT64_C(1) << 62;
+static const uint64_t count_max = UINT64_C(1) << 62;
 
 struct take {
 	struct take_config config;
@@ -462,7 +462,7 @@ enum err take_batch(
 		return refuse(ret_taken, TAKE_BAD, "the body is not its header's\n");
 	if (err != ERR_NONE)
 		return err;
-	if (arrival.header->number > COUNT_MAX || arrival.header->first_seq > COUNT_MAX)
+	if (arrival.header->number > count_max || arrival.header->first_seq > count_max)
 		return refuse(ret_taken, TAKE_BAD, "a number is beyond all reason\n");
 	if (strcmp(issued->info.terminal, arrival.header->terminal) != 0)
 		return refuse(ret_taken, TAKE_BAD,

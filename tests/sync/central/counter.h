@@ -130,6 +130,7 @@ static inline void office_open(struct office *office)
 
 static inline void office_make(struct office *office)
 {
+	static const struct hosts hosts;
 	struct ledger *ledger = NULL;
 	*office = (struct office){.now = {.wall_ms = INT64_C(1780000000000)}};
 	office->clock = clock_fake(&office->now);
@@ -137,7 +138,7 @@ static inline void office_make(struct office *office)
 	assert_non_null(mkdtemp(office->dir));
 	office->dir_fd = open(office->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(office->dir_fd >= 0);
-	OK(authority_create(office->dir_fd, NULL, 0, office->now.wall_ms));
+	OK(authority_create(office->dir_fd, &hosts, office->now.wall_ms));
 	OK(ledger_open_in(office->dir, LEDGER_CREATE, &ledger));
 	ledger_close(&ledger);
 	office_open(office);

@@ -28,10 +28,8 @@ static int setup(void **state)
 	(void)snprintf(place->dir, sizeof place->dir, "/tmp/authority-test-XXXXXX");
 	if (mkdtemp(place->dir) == NULL || dir_open(place->dir, &place->dir_fd) != 0)
 		return -1;
-	char host[] = "loja.example";
-	char address[] = "192.0.2.7";
-	char *hosts[] = {host, address};
-	OK(authority_create(place->dir_fd, hosts, 2, place->now_ms));
+	static const struct hosts hosts = {2, {"loja.example", "192.0.2.7"}};
+	OK(authority_create(place->dir_fd, &hosts, place->now_ms));
 	OK(authority_open(place->dir_fd, &place->authority));
 	*state = place;
 	return 0;
@@ -308,8 +306,7 @@ static void the_server_certificate_is_renewed_in_time(void **state)
 	struct place *place = *state;
 	struct certificate before;
 	struct certificate after;
-	char *hosts[HOSTS_MAX];
-	size_t count = 0;
+	struct hosts hosts;
 	OK(certificate_load(place->dir_fd, CERTIFICATE_TLS, &before));
 	OK(authority_renew_server(place->authority, place->now_ms));
 	OK(certificate_load(place->dir_fd, CERTIFICATE_TLS, &after));
@@ -318,12 +315,10 @@ static void the_server_certificate_is_renewed_in_time(void **state)
 	    place->authority, place->now_ms + INT64_C(380) * 86400 * 1000));
 	OK(certificate_load(place->dir_fd, CERTIFICATE_TLS, &after));
 	assert_memory_not_equal(before.der, after.der, before.len);
-	OK(certificate_hosts(bytes_of(after.der, after.len), hosts, &count));
-	assert_int_equal(count, 2);
-	assert_string_equal(hosts[0], "loja.example");
-	assert_string_equal(hosts[1], "192.0.2.7");
-	for (size_t i = 0; i < count; i++)
-		free(hosts[i]);
+	OK(certificate_hosts(bytes_of(after.der, after.len), &hosts));
+	assert_int_equal(hosts.count, 2);
+	assert_string_equal(hosts.host[0], "loja.example");
+	assert_string_equal(hosts.host[1], "192.0.2.7");
 }
 
 static void private_keys_stay_private(void **state)
@@ -343,8 +338,9 @@ static void private_keys_stay_private(void **state)
 	assert_int_equal(authority_open(place->dir_fd, &other), ERR_DENIED);
 	assert_null(other);
 	/* Made once: a second init cannot take a central's keys away. */
+	static const struct hosts none;
 	assert_int_equal(
-	    authority_create(place->dir_fd, NULL, 0, place->now_ms), ERR_EXISTS);
+	    authority_create(place->dir_fd, &none, place->now_ms), ERR_EXISTS);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
