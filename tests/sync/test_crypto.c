@@ -13,8 +13,8 @@
 
 #define OK(call) assert_int_equal((call), ERR_NONE)
 
-/* The port against published vectors. A second implementation is tested by the
- * same file: build it with -DCRYPTO_UNDER_TEST=its_name. */
+/* The port against published vectors; tests/sync/central/test_crypto_vectors.c runs
+ * the same file over the second implementation. */
 #ifndef CRYPTO_UNDER_TEST
 #define CRYPTO_UNDER_TEST crypto_psa
 #endif
