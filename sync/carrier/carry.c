@@ -420,8 +420,11 @@ enum err carry_step(struct carry *carry, int64_t *ret_wait_ms)
 	if (carry->scan_due) {
 		enum err error = scan(carry);
 
-		if (error)
+		if (error) {
+			(void)snprintf(carry->why, sizeof carry->why,
+			    "outbox/ cannot be read (%s)", err_name(error));
 			return error;
+		}
 	}
 	wait_ms = -1;
 	const char *name = next_file(carry, now_ms, &wait_ms);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@ struct carrier {
 	struct post_curl_options options;
 	struct post post;
 	struct carry carry;
+	struct timespec enrolled; /* when keys/carrier/uplink was written */
 	struct loop *loop;
 	int watch_fd;
 	uint64_t timer;
@@ -78,16 +80,81 @@ static int fail(enum err error, const char *sentence)
 	return err_exit_code(error);
 }
 
+/* --- opening --------------------------------------------------------------- */
+
+static struct timespec enrolled_at(int state_fd)
+{
+	struct stat info;
+
+	if (fstatat(state_fd, "keys/carrier/uplink", &info, 0))
+		return (struct timespec){0};
+	return info.st_mtim;
+}
+
+static bool changed(const struct carrier *carrier)
+{
+	struct timespec at = enrolled_at(carrier->state_fd);
+
+	return at.tv_sec != carrier->enrolled.tv_sec ||
+	       at.tv_nsec != carrier->enrolled.tv_nsec;
+}
+
+/* Opens the line anew; an older one is closed first. */
+static enum err open_line(struct carrier *carrier)
+{
+	struct uplink *uplink = &carrier->uplink;
+
+	carry_close(&carrier->carry);
+	post_curl_close(&carrier->post);
+	carrier->enrolled = enrolled_at(carrier->state_fd);
+	enum err error = uplink_load(carrier->state_fd, uplink);
+
+	if (error == ERR_NOT_READY) {
+		(void)fputs("balcao-sync: this terminal is not enrolled: run `balcao "
+			    "enrol` first.\n",
+		    stderr);
+		return error;
+	}
+	if (error) {
+		(void)fail(error, "the files in keys/carrier cannot be used: set their "
+				  "rights (0600), or run `balcao enrol` again");
+		return error == ERR_FORMAT ? ERR_NOT_READY : error;
+	}
+	carrier->time.floor_ms = clock_build_ms();
+	carrier->options = (struct post_curl_options){
+	    .url = uplink->url,
+	    .ca = bytes_of(uplink->ca, uplink->ca_len),
+	    .key = bytes_of(uplink->key, uplink->key_len),
+	    .certificate = bytes_of(uplink->certificate, uplink->certificate_len),
+	    .time = &carrier->time,
+	    .connect_ms = POST_CONNECT_MS,
+	    .silence_s = POST_SILENCE_S,
+	};
+	error = post_curl_open(&carrier->options, &carrier->post);
+	if (!error)
+		error = carry_open(&carrier->spool, &carrier->post, clock_system(),
+		    &carrier->time, &carrier->carry);
+	if (error)
+		(void)fail(error, "the line cannot be opened");
+	return error;
+}
+
 /* --- run ------------------------------------------------------------------- */
 
 static void work(void *self)
 {
 	struct carrier *carrier = self;
 	int64_t wait_ms = 0;
+
+	/* Enrolled anew: another certificate, maybe another central. */
+	if (changed(carrier) && open_line(carrier)) {
+		loop_stop(carrier->loop);
+		return;
+	}
 	enum err error = carry_step(&carrier->carry, &wait_ms);
 
 	if (error && error != ERR_BUSY && error != ERR_NOT_FOUND) {
-		log_error("outbox cannot be read, error=%s", err_name(error));
+		log_error("%s", carrier->carry.why);
 		wait_ms = (int64_t)PLAN_BACK_OFF_MIN_S * 1000;
 	}
 	/* One timer is ever pending: the table cannot be full. */
@@ -122,7 +189,9 @@ static int run(struct carrier *carrier, bool follow)
 		carrier->timer = loop_timer_start(carrier->loop, 0, work, carrier);
 		error = loop_run(carrier->loop);
 	}
-	return error ? fail(error, "the outbox cannot be watched") : 0;
+	if (error)
+		return fail(error, "the outbox cannot be watched");
+	return err_exit_code(ERR_NOT_READY); /* only a lost enrolment ends it */
 }
 
 /* --- once ------------------------------------------------------------------ */
@@ -210,42 +279,7 @@ static int enrol(struct carrier *carrier, bool follow)
 	return error == ERR_UNKNOWN ? err_exit_code(ERR_OFFLINE) : err_exit_code(error);
 }
 
-/* --- opening --------------------------------------------------------------- */
-
-static enum err open_line(struct carrier *carrier)
-{
-	struct uplink *uplink = &carrier->uplink;
-	enum err error = uplink_load(carrier->state_fd, uplink);
-
-	if (error == ERR_NOT_READY) {
-		(void)fputs("balcao-sync: this terminal is not enrolled: run `balcao "
-			    "enrol` first.\n",
-		    stderr);
-		return error;
-	}
-	if (error) {
-		(void)fail(error, "the files in keys/carrier cannot be used: set their "
-				  "rights (0600), or run `balcao enrol` again");
-		return error == ERR_FORMAT ? ERR_NOT_READY : error;
-	}
-	carrier->time.floor_ms = clock_build_ms();
-	carrier->options = (struct post_curl_options){
-	    .url = uplink->url,
-	    .ca = bytes_of(uplink->ca, uplink->ca_len),
-	    .key = bytes_of(uplink->key, uplink->key_len),
-	    .certificate = bytes_of(uplink->certificate, uplink->certificate_len),
-	    .time = &carrier->time,
-	    .connect_ms = POST_CONNECT_MS,
-	    .silence_s = POST_SILENCE_S,
-	};
-	error = post_curl_open(&carrier->options, &carrier->post);
-	if (!error)
-		error = carry_open(&carrier->spool, &carrier->post, clock_system(),
-		    &carrier->time, &carrier->carry);
-	if (error)
-		(void)fail(error, "the line cannot be opened");
-	return error;
-}
+/* --- the program ---------------------------------------------------------- */
 
 static int carrier_main(const struct verb *verb, const char *state, bool follow)
 {
@@ -292,13 +326,14 @@ int main(int argc, char **argv)
 	    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
 	const char *state = getenv("BALCAO_STATE");
 	bool follow = false;
+	enum log_level least = LOG_WARN_;
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (letter) {
 		case 's': state = optarg; break;
 		case 'f': follow = true; break;
-		case 'v': log_to(STDERR_FILENO, LOG_INFO_); break;
+		case 'v': least = LOG_INFO_; break;
 		case 'h': return usage(stdout, 0);
 		case 'V': (void)puts("balcao-sync " BALCAO_VERSION); return 0;
 		default: return usage(stderr, EXIT_USAGE);
@@ -308,6 +343,10 @@ int main(int argc, char **argv)
 
 	if (!verb)
 		return usage(stderr, EXIT_USAGE);
+	/* `once` ends with its one sentence; a service tells as it goes. */
+	if (verb->fn == once && least == LOG_WARN_)
+		least = LOG_ERROR_;
+	log_to(STDERR_FILENO, least);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return fail(ERR_MEMORY, "libcurl does not start");

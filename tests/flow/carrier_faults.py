@@ -15,7 +15,6 @@ SYNC = os.path.join(B, "balcao-sync")
 ROOT = tempfile.mkdtemp(prefix="carrier-", dir=os.environ.get("TMPDIR"))
 CA, OTHER_CA = fc.Authority(), fc.Authority("Another CA")
 GOOD = CA.server(ROOT)
-CLOCK = os.path.join(ROOT, "clock.so")
 processes = []
 
 
@@ -304,54 +303,9 @@ def case_key_that_others_can_read():
 
 # --- wrong clocks ------------------------------------------------------------
 
-CLOCK_C = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <sys/time.h>
-#include <time.h>
-static time_t shift(void) { const char *s = getenv("FAKE_SHIFT_S"); return s ? (time_t)atoll(s) : 0; }
-int clock_gettime(clockid_t id, struct timespec *t)
-{
-	static int (*real)(clockid_t, struct timespec *);
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
-	int r = real(id, t);
-	if (id == CLOCK_REALTIME)
-		t->tv_sec += shift();
-	return r;
-}
-time_t time(time_t *out)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
-	if (out)
-		*out = t.tv_sec;
-	return t.tv_sec;
-}
-int gettimeofday(struct timeval *v, void *z)
-{
-	struct timespec t;
-	(void)z;
-	clock_gettime(CLOCK_REALTIME, &t);
-	v->tv_sec = t.tv_sec;
-	v->tv_usec = t.tv_nsec / 1000;
-	return 0;
-}
-"""
-
-
-def make_clock():
-    source = os.path.join(ROOT, "clock.c")
-    with open(source, "w", encoding="ascii") as f:
-        f.write(CLOCK_C)
-    subprocess.run([os.environ.get("CC", "cc").split()[-1], "-shared", "-fPIC", "-O1", "-w", "-o", CLOCK, source, "-ldl"], check=True)
-
-
 def at_clock(day):
     there = datetime.datetime.fromisoformat(day).replace(tzinfo=datetime.timezone.utc).timestamp()
-    asan = os.environ.get("ASAN_OPTIONS", "")
-    return {"LD_PRELOAD": CLOCK, "FAKE_SHIFT_S": str(int(there - time.time())), "ASAN_OPTIONS": asan + ":verify_asan_link_order=0"}
+    return fc.at_clock(ROOT, there)
 
 
 def still_syncs(day):
@@ -411,6 +365,29 @@ def case_run_recovers_and_new_files_leave_at_once():
     p.kill()
 
 
+def case_run_follows_a_new_enrolment():
+    first, second = central(), central()
+    t = Terminal(first)
+    t.put(1)
+    p = t.start()
+    eventually(lambda: len(t.answers()) == 1)
+    with open(os.path.join(t.dir, "keys/carrier/new"), "w", encoding="ascii") as f:
+        f.write(f"url {second.url}\nterminal t-041\n")
+    os.rename(os.path.join(t.dir, "keys/carrier/new"), os.path.join(t.dir, "keys/carrier/uplink"))
+    t.put(2)
+    eventually(lambda: len(t.answers()) == 2)
+    assert first.bodies == [b"batch 1"] and second.bodies == [b"batch 2"], (first.bodies, second.bodies)
+    p.kill()
+
+
+def case_proxy_is_not_for_ourselves():
+    fake = central()
+    t = Terminal(fake)
+    t.put(1)
+    code, err = t.once({"https_proxy": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"})
+    assert code == 0 and len(t.answers()) == 1, (code, err)
+
+
 def case_unverified_answer_is_fetched_again_after_trust():
     fake = central()
     t = Terminal(fake)
@@ -467,7 +444,7 @@ def case_inbox_that_cannot_be_written():
 
 
 def main():
-    make_clock()
+    fc.make_clock(ROOT)
     cases = {n[5:]: f for n, f in globals().items() if n.startswith("case_")}
     for fault in fc.FAULTS:
         cases[f"fault_{fault}"] = lambda f=fault: fault_then_well(f)

@@ -28,12 +28,16 @@ class Central:
         self.dir = tempfile.mkdtemp(dir=ROOT)
         code, _, err = run(CENTRAL, "init", os.path.join(self.dir, "c"))
         assert code == 0, err
-        self.process = subprocess.Popen([CENTRAL, "serve", os.path.join(self.dir, "c"), "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
-        line = self.process.stdout.readline()
-        assert line.startswith("listening https://"), line
+        self.serve("127.0.0.1:0")
         for file in publish:
             code, _, err = run(CENTRAL, "publish", os.path.join(self.dir, "c"), file)
             assert code == 0, err
+
+    def serve(self, listen):
+        self.process = subprocess.Popen([CENTRAL, "serve", os.path.join(self.dir, "c"), "--listen", listen], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
+        line = self.process.stdout.readline()
+        assert line.startswith("listening https://"), line
+        self.url = line.split()[1]
 
     def token(self, terminal="t-041", store="loja-1"):
         code, out, err = run(CENTRAL, "token", os.path.join(self.dir, "c"), "--store", store, "--terminal", terminal, "--json")
@@ -43,6 +47,16 @@ class Central:
     def stop(self):
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(30)
+
+    def old_token(self):
+        """Given 16 minutes ago, while `serve` was down; then it serves again."""
+        port = self.url.rsplit(":", 1)[1]
+        self.stop()
+        env = dict(os.environ, **fc.at_clock(ROOT, time.time() - 16 * 60))
+        p = subprocess.run([CENTRAL, "token", os.path.join(self.dir, "c"), "--store", "loja-1", "--terminal", "t-041", "--json"], capture_output=True, text=True, env=env, timeout=60)
+        assert p.returncode == 0, p.stderr
+        self.serve("127.0.0.1:" + port)
+        return json.loads(p.stdout)
 
 
 def state():
@@ -143,6 +157,19 @@ def case_no_programme_yet():
         code, out, err = enrol(where, ["--qr", central.token()["qr"]])
         assert code == 0 and "no programme yet" in out, (code, out, err)
         check_enrolled(where)
+    finally:
+        central.stop()
+
+
+def case_expired_token():
+    central = Central()
+    try:
+        where = state()
+        t = central.old_token()
+        code, out, err = enrol(where, arguments(t))
+        assert code == 77 and "expired" in err and files(where) == set(), (code, err, files(where))
+        code, out, err = enrol(where, arguments(central.token()))
+        assert code == 0, (code, err)
     finally:
         central.stop()
 

@@ -8,7 +8,7 @@ and others import it.
     fake.seen                      # what came: (method, path, peer, length)
 
 It keeps nothing and verifies no signature; the real one does (sync/central)."""
-import base64, datetime, hashlib, http.server, ipaddress, os, socket, ssl, tempfile, threading, time
+import base64, datetime, hashlib, http.server, ipaddress, os, socket, ssl, subprocess, tempfile, threading, time
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -285,3 +285,58 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+# --- a wrong clock for one process ---------------------------------------------
+
+CLOCK_C = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+static time_t shift(void) { const char *s = getenv("FAKE_SHIFT_S"); return s ? (time_t)atoll(s) : 0; }
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	static int (*real)(clockid_t, struct timespec *);
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
+	int r = real(id, t);
+	if (id == CLOCK_REALTIME)
+		t->tv_sec += shift();
+	return r;
+}
+time_t time(time_t *out)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	if (out)
+		*out = t.tv_sec;
+	return t.tv_sec;
+}
+int gettimeofday(struct timeval *v, void *z)
+{
+	struct timespec t;
+	(void)z;
+	clock_gettime(CLOCK_REALTIME, &t);
+	v->tv_sec = t.tv_sec;
+	v->tv_usec = t.tv_nsec / 1000;
+	return 0;
+}
+"""
+
+
+def make_clock(folder):
+    """A library to preload, which shifts the wall clock; made once in `folder`."""
+    library, source = os.path.join(folder, "clock.so"), os.path.join(folder, "clock.c")
+    if not os.path.exists(library):
+        with open(source, "w", encoding="ascii") as f:
+            f.write(CLOCK_C)
+        subprocess.run([os.environ.get("CC", "cc").split()[-1], "-shared", "-fPIC", "-O1", "-w", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+def at_clock(folder, seconds):
+    """Environment in which it is `seconds` (Unix)."""
+    asan = os.environ.get("ASAN_OPTIONS", "")
+    return {"LD_PRELOAD": make_clock(folder), "FAKE_SHIFT_S": str(int(seconds - time.time())), "ASAN_OPTIONS": asan + ":verify_asan_link_order=0"}
