@@ -33,7 +33,7 @@ flags.cov     := -O0 -g --coverage
 ld.cov        := --coverage -Wl,--as-needed
 flags.fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ld.fuzz       := -fsanitize=address,undefined -Wl,--as-needed
-warn.asan     := -Wno-stack-usage -Wno-null-dereference -Wno-format-truncation -Wno-format-overflow
+warn.asan     := -Wno-stack-usage -Wno-null-dereference -Wno-format-truncation -Wno-format-overflow -Wno-stringop-overflow
 warn.cov      := -Wno-stack-usage
 warn.fuzz     :=
 
