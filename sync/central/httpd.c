@@ -40,12 +40,6 @@ enum call_state {
 
 struct route;
 
-/* What the intake said, its parts pointing into `bytes`. */
-struct reply {
-	struct ipc_frame frame;
-	uint8_t bytes[];
-};
-
 /* One request on its way. */
 struct call {
 	struct httpd *httpd;
@@ -56,8 +50,8 @@ struct call {
 	uint8_t *body;
 	size_t body_len;
 	size_t body_cap;
-	struct reply *reply;
-	const char *name; /* of a letter */
+	struct ipc_frame *reply; /* NULL: there was no memory for it */
+	const char *name;        /* of a letter */
 };
 
 struct httpd {
@@ -222,7 +216,7 @@ static enum MHD_Result ask_batch(struct call *call)
 
 static enum MHD_Result answer_batch(struct call *call)
 {
-	const struct ipc_frame *reply = &call->reply->frame;
+	const struct ipc_frame *reply = call->reply;
 	if (reply->status != MHD_HTTP_OK && reply->status != MHD_HTTP_CONFLICT)
 		return respond_refusal(call->connection, reply);
 	return respond(call->connection, reply->status, "application/cose",
@@ -252,7 +246,7 @@ static enum MHD_Result ask_letter(struct call *call)
 
 static enum MHD_Result answer_letter(struct call *call)
 {
-	const struct ipc_frame *reply = &call->reply->frame;
+	const struct ipc_frame *reply = call->reply;
 	if (reply->status != MHD_HTTP_OK && reply->status != MHD_HTTP_NOT_MODIFIED)
 		return respond_refusal(call->connection, reply);
 	char etag[DECIMAL_LEN + 2];
@@ -332,7 +326,7 @@ static enum MHD_Result ask_reenrol(struct call *call)
 
 static enum MHD_Result answer_enrol(struct call *call)
 {
-	const struct ipc_frame *reply = &call->reply->frame;
+	const struct ipc_frame *reply = call->reply;
 	if (reply->status != MHD_HTTP_OK)
 		return respond_refusal(call->connection, reply);
 	return respond_certificates(call->connection, ipc_part(reply, 0));
@@ -426,7 +420,7 @@ static void call_free(struct call *call)
 	if (call->body != NULL)
 		explicit_bzero(call->body, call->body_cap);
 	free(call->body);
-	free(call->reply);
+	ipc_frame_free(&call->reply);
 	free(call);
 }
 
@@ -542,32 +536,13 @@ static void on_completed(void *self, struct MHD_Connection *connection, void **c
 
 /* --- replies --------------------------------------------------------------- */
 
-/* A copy, for the frame lives only until the next; NULL: no memory. */
-static struct reply *reply_copy(const struct ipc_frame *frame)
-{
-	size_t len = 0;
-	for (size_t i = 0; i < frame->count; i++)
-		len += frame->part[i].len;
-	struct reply *reply = malloc(sizeof *reply + len);
-	if (reply == NULL)
-		return NULL;
-	uint8_t *at = reply->bytes;
-	reply->frame = *frame;
-	for (size_t i = 0; i < frame->count; i++) {
-		if (frame->part[i].len > 0)
-			memcpy(at, frame->part[i].at, frame->part[i].len);
-		reply->frame.part[i].at = at;
-		at += frame->part[i].len;
-	}
-	return reply;
-}
-
 static void take_reply(struct httpd *httpd, const struct ipc_frame *frame)
 {
 	struct call *call = httpd->call[frame->id % CALLS_MAX];
 	if (call == NULL || call->id != frame->id || call->state != CALL_ASKED)
 		return;
-	call->reply = reply_copy(frame);
+	if (ipc_frame_copy(frame, &call->reply) != ERR_NONE)
+		call->reply = NULL;
 	call->state = CALL_ANSWERED;
 	MHD_resume_connection(call->connection);
 }

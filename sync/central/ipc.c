@@ -73,6 +73,39 @@ void ipc_add(struct ipc_frame *frame, struct bytes part)
 	frame->part[frame->count++] = part;
 }
 
+static size_t parts_len(const struct ipc_frame *frame)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < frame->count; i++)
+		len += frame->part[i].len;
+	return len;
+}
+
+enum err ipc_frame_copy(const struct ipc_frame *frame, struct ipc_frame **ret_frame)
+{
+	struct ipc_frame *copy = malloc(sizeof *copy + parts_len(frame));
+	if (copy == NULL)
+		return ERR_MEMORY;
+	uint8_t *at = (uint8_t *)(copy + 1);
+	*copy = *frame;
+	for (size_t i = 0; i < frame->count; i++) {
+		if (frame->part[i].len > 0)
+			memcpy(at, frame->part[i].at, frame->part[i].len);
+		copy->part[i].at = at;
+		at += frame->part[i].len;
+	}
+	*ret_frame = copy;
+	return ERR_NONE;
+}
+
+void ipc_frame_free(struct ipc_frame **frame)
+{
+	if (*frame != NULL)
+		explicit_bzero(*frame, sizeof **frame + parts_len(*frame));
+	free(*frame);
+	*frame = NULL;
+}
+
 enum err ipc_open(int fd, size_t frame_max, struct ipc **ret_ipc)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -169,9 +202,7 @@ enum err ipc_next(struct ipc *ipc, struct ipc_frame *ret_frame)
 
 enum err ipc_queue(struct ipc *ipc, const struct ipc_frame *frame)
 {
-	size_t len = IPC_HEAD_LEN;
-	for (size_t i = 0; i < frame->count; i++)
-		len += 4 + frame->part[i].len;
+	size_t len = IPC_HEAD_LEN + 4 * frame->count + parts_len(frame);
 	if (len - 4 > IPC_COMMAND_FRAME_MAX)
 		return ERR_LIMIT;
 	enum err err = buffer_room(&ipc->out, len);

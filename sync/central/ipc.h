@@ -47,6 +47,12 @@ struct bytes ipc_part(const struct ipc_frame *frame, size_t i);
 /* Appends a part; too many are our own mistake. */
 void ipc_add(struct ipc_frame *frame, struct bytes part);
 
+/* A copy with its own bytes, for the parts of a received one live only until the
+ * next; freed (and wiped) with ipc_frame_free. */
+MUST_CHECK enum err ipc_frame_copy(
+    const struct ipc_frame *frame, struct ipc_frame **ret_frame);
+void ipc_frame_free(struct ipc_frame **frame);
+
 /* One end of a connection; takes `fd` over and makes it non-blocking. Frames
  * that come in are at most `frame_max` long. */
 struct ipc;
