@@ -59,6 +59,8 @@ enum err pack(
 {
 	struct sink columns = sink_of(packer->scratch, sizeof(packer->scratch));
 
+	if (body.len > BATCH_BODY_MAX)
+		return ERR_LIMIT; /* the other end would not unpack it */
 	if (columns_from_rows(&packer->columns, body, &columns) == ERR_NONE)
 		body = sink_bytes(&columns);
 	const size_t len =

@@ -264,6 +264,9 @@ static void bodies_pack_and_unpack(void **state)
 	    unpack(packer, bytes_of(packed_buf, len), back, body.len - 1, &back_len),
 	    ERR_LIMIT);
 	assert_int_equal(pack(packer, body, packed_buf, len - 1, &back_len), ERR_LIMIT);
+	assert_int_equal(pack(packer, bytes_of(body_buf, BATCH_BODY_MAX + 1), packed_buf,
+			     sizeof(packed_buf), &back_len),
+	    ERR_LIMIT);
 	OK(pack(packer, body, packed_buf, sizeof(packed_buf), &len));
 	for (size_t cut = 0; cut < len; cut += 97)
 		assert_int_equal(unpack(packer, bytes_of(packed_buf, cut), back,
