@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/banned.h"
 #include "os/log.h"
@@ -194,9 +195,12 @@ static enum err inbox_take(struct turn *turn)
 	const struct names trust_first = {.name = first, .count = 1};
 	struct names names = {0};
 	/* What else came with it may need its keys. */
-	enum err error = take_some(turn, &trust_first);
+	int inbox_fd = turn->exchange->spool->inbox_fd;
+	enum err error = ERR_NONE;
+	if (faccessat(inbox_fd, trust, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		error = take_some(turn, &trust_first);
 	if (error == ERR_NONE)
-		error = dir_list(turn->exchange->spool->inbox_fd, INBOX_MAX, &names);
+		error = dir_list(inbox_fd, INBOX_MAX, &names);
 	if (error == ERR_NONE)
 		error = take_some(turn, &names);
 	names_free(&names);
