@@ -463,39 +463,57 @@ static struct cursor without_mark(struct bytes text)
 	return in;
 }
 
+/* A row ends with a line: no file has more members than lines. */
+static size_t lines_of(struct bytes text)
+{
+	size_t lines = 1;
+	for (size_t i = 0; i < text.len; i++)
+		lines += text.at[i] == '\n' || text.at[i] == '\r' ? 1 : 0;
+	return lines < MEMBERS_MAX ? lines : MEMBERS_MAX;
+}
+
 static enum err text_read(
     struct bytes text, struct members *members, struct reading *reading)
 {
+	size_t room = lines_of(text);
 	reading->in = without_mark(text);
 	reading->next_line = 1;
 	reading->members = members;
-	members->member = calloc(MEMBERS_MAX, sizeof *members->member);
-	reading->member_line = calloc(MEMBERS_MAX, sizeof *reading->member_line);
+	members->member = calloc(room, sizeof *members->member);
+	reading->member_line = calloc(room, sizeof *reading->member_line);
 	if (members->member == NULL || reading->member_line == NULL)
 		return ERR_MEMORY;
 	enum err err = rows_read(reading);
 	return err == ERR_NONE && reading->faults.count != 0 ? ERR_FORMAT : err;
 }
 
-enum err members_file_load(const char *path, const struct programme *programme,
-    programme_report *report, void *self, struct members *ret_members)
+enum err members_parse(struct bytes text, const char *name,
+    const struct programme *programme, programme_report *report, void *self,
+    struct members *ret_members)
 {
-	struct bytes text;
 	struct members members = {0};
 	struct reading reading = {.programme = programme};
-	enum err err = text_load(path, MEMBERS_BYTES_MAX, report, self, &text);
-	if (err != ERR_NONE)
-		return err;
-	err = text_read(text, &members, &reading);
-	(void)faults_tell(&reading.faults, path, report, self);
+	enum err err = text_read(text, &members, &reading);
+	(void)faults_tell(&reading.faults, name, report, self);
 	faults_free(&reading.faults);
 	free(reading.member_line);
 	explicit_bzero(reading.field, sizeof reading.field);
-	text_release(&text);
 	if (err == ERR_NONE)
 		*ret_members = members;
 	else
 		members_free(&members);
+	return err;
+}
+
+enum err members_file_load(const char *path, const struct programme *programme,
+    programme_report *report, void *self, struct members *ret_members)
+{
+	struct bytes text;
+	enum err err = text_load(path, MEMBERS_BYTES_MAX, report, self, &text);
+	if (err != ERR_NONE)
+		return err;
+	err = members_parse(text, path, programme, report, self, ret_members);
+	text_release(&text);
 	return err;
 }
 

@@ -31,6 +31,10 @@ struct members {
  */
 MUST_CHECK enum err members_file_load(const char *path, const struct programme *programme,
     programme_report *report, void *self, struct members *ret_members);
+/* The same of text already in memory, which `name` stands for in reports. */
+MUST_CHECK enum err members_parse(struct bytes text, const char *name,
+    const struct programme *programme, programme_report *report, void *self,
+    struct members *ret_members);
 void members_free(struct members *members); /* wiped first */
 
 #endif
