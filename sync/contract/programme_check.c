@@ -248,7 +248,8 @@ static void check_identity(struct check *check, size_t i, const struct identity 
 		break;
 	case IDENTITY_NONE:
 	case IDENTITY_KIND_COUNT_:
-		fault(check, "identities", i, ".kind", "is unknown");
+		fault(check, "identities", i, ".kind",
+		    "must be ean13, stripe, qr, cpf or phone");
 		break;
 	}
 	if (identity->kind != IDENTITY_STRIPE && identity->length != 0)

@@ -414,6 +414,104 @@ static void rules(void **state)
 	ONE_FAULT("rules[0].about");
 }
 
+/* What the lists above leave out. */
+static void names_and_ranges(void **state)
+{
+	(void)state;
+	(void)snprintf(made.id, 16, "two words");
+	ONE_FAULT("id");
+	made.name[0] = '\0';
+	ONE_FAULT("name");
+	(void)snprintf(made.name, 16, "a\nb");
+	ONE_FAULT("name");
+	(void)snprintf(made.receipt_text, 16, "a\033b");
+	ONE_FAULT("receipt.text");
+	made.valid_to_day = 20261301;
+	ONE_FAULT("to");
+	(void)snprintf(made.identity[2].prefix, 8, "1234");
+	ONE_FAULT("identities[2].prefix");
+	made.identity[4].kind = IDENTITY_NONE;
+	ONE_FAULT("identities[4].kind");
+	(void)snprintf(made.category[1].id, 16, "a b");
+	assert_int_equal(check(sample_products), 2); /* and a product without it */
+	assert_true(saw("categories[1].id"));
+	sample_fill(&made);
+	made.category[1].name[0] = '\0';
+	ONE_FAULT("categories[1].name");
+	made.segment[0].letter = 'a';
+	ONE_FAULT("segments[0].letter");
+	made.operator_entry[0].name[0] = '\0';
+	ONE_FAULT("operators[0].name");
+	made.operator_entry[0].value[0].cents = 0;
+	ONE_FAULT("operators[0].values[0].amount");
+	(void)snprintf(made.clerk[0].id, 8, "c 1");
+	ONE_FAULT("clerks[0].id");
+	(void)snprintf(made.clerk[0].store, 8, "s 1");
+	ONE_FAULT("clerks[0].store");
+}
+
+static void rule_ranges(void **state)
+{
+	(void)state;
+	struct rule *rule = &made.rule[0];
+	(void)snprintf(rule->id, 8, "r 1");
+	ONE_FAULT("rules[0].id");
+	(void)snprintf(rule->store, 8, "s 1");
+	ONE_FAULT("rules[0].store");
+	(void)snprintf(made.rule[1].category, 8, "food");
+	ONE_FAULT("rules[1].category");
+	made.rule[1].fixed_points = 0;
+	made.rule[1].rate_numerator = 1;
+	made.rule[1].rate_denominator = 100;
+	ONE_FAULT("rules[1].points_per_real");
+	rule->to_day = 20260230;
+	ONE_FAULT("rules[0].to");
+	made.valid_from_day = 20261101;
+	rule->to_day = 20261031;
+	ONE_FAULT("rules[0].to");
+	rule->weekdays = 128;
+	ONE_FAULT("rules[0].weekdays");
+	rule->from_minute = 1440;
+	ONE_FAULT("rules[0].hours");
+	rule->rate_denominator = RATE_MAX + UINT64_C(1);
+	ONE_FAULT("rules[0].points_per_real");
+	made.rule[1].fixed_points = RULE_POINTS_MAX + INT64_C(1);
+	ONE_FAULT("rules[1].points");
+	rule->least_cents = -1;
+	ONE_FAULT("rules[0].least");
+}
+
+static void odd_products(void **state)
+{
+	(void)state;
+	struct product wrong[SAMPLE_PRODUCTS];
+	memcpy(wrong, sample_products, sizeof wrong);
+	(void)snprintf(wrong[4].code, sizeof wrong[4].code, "TWO WORDS");
+	(void)snprintf(wrong[3].name, sizeof wrong[3].name, "a\tb");
+	assert_int_equal(check(wrong), 2);
+	assert_true(saw("products[4].code"));
+	assert_true(saw("products[3].name"));
+	memcpy(wrong, sample_products, sizeof wrong);
+	(void)snprintf(wrong[2].code, sizeof wrong[2].code, "7894900011517");
+	assert_int_equal(check(wrong), 1); /* thirteen digits are never stored */
+	assert_true(saw("products[2].code"));
+}
+
+static void past_the_ends(void **state)
+{
+	(void)state;
+	struct product product;
+	assert_int_equal(programme_decode(encode(), 1, &got), ERR_NONE);
+	assert_int_equal(
+	    programme_product_at(&got, SAMPLE_PRODUCTS - 1, &product), ERR_NONE);
+	assert_string_equal(product.code, "LOOSE");
+	assert_int_equal(
+	    programme_product_at(&got, SAMPLE_PRODUCTS, &product), ERR_NOT_FOUND);
+	assert_int_equal(
+	    programme_decode(bytes_of(body, PROGRAMME_BYTES_MAX + (size_t)1), 1, &got),
+	    ERR_LIMIT);
+}
+
 static void all_in_one_run(void **state)
 {
 	(void)state;
@@ -458,6 +556,10 @@ int main(void)
 	    cmocka_unit_test_setup(tables, setup),
 	    cmocka_unit_test_setup(products, setup),
 	    cmocka_unit_test_setup(rules, setup),
+	    cmocka_unit_test_setup(names_and_ranges, setup),
+	    cmocka_unit_test_setup(rule_ranges, setup),
+	    cmocka_unit_test_setup(odd_products, setup),
+	    cmocka_unit_test_setup(past_the_ends, setup),
 	    cmocka_unit_test_setup(all_in_one_run, setup),
 	    cmocka_unit_test(days),
 	};
