@@ -305,12 +305,13 @@ static void never_heard(void **state)
 	struct certificate ca_certificate;
 	struct certificate certificate;
 	struct certificate_info info = {.terminal = "t-9", .store = "gamma"};
+	const struct issuer issuer = {.pair = &ca, .certificate = &ca_certificate};
 	struct report report;
 	assert_int_equal(key_create(dir_fd, "ca.key", &ca), ERR_NONE);
 	memcpy(info.key, ca.key, sizeof info.key); /* any key will do */
 	assert_int_equal(certificate_ca(&ca, NOW_MS, &ca_certificate), ERR_NONE);
-	assert_int_equal(certificate_terminal(&ca, &ca_certificate, &info, PURPOSE_TLS,
-			     NOW_MS, &certificate),
+	assert_int_equal(
+	    certificate_terminal(&issuer, &info, PURPOSE_TLS, NOW_MS, &certificate),
 	    ERR_NONE);
 	assert_int_equal(registry_add(registry, PURPOSE_TLS, &certificate), ERR_NONE);
 	assert_int_equal(registry_add(registry, PURPOSE_SIGNING, &certificate), ERR_NONE);
