@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 

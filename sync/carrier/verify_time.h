@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <openssl/ssl.h>
+/* OpenSSL's SSL_CTX and STACK_OF(X509), without its headers. */
+struct ssl_ctx_st;
+struct stack_st_X509;
 
 /*
  * At which time certificates are judged. First at this machine's clock. When
@@ -19,7 +21,7 @@ struct verify_time {
 };
 
 /* `time` must outlive the context. Peer verification is switched on. */
-void verify_time_install(SSL_CTX *ctx, const struct verify_time *time);
+void verify_time_install(struct ssl_ctx_st *ctx, const struct verify_time *time);
 
 /* The rule itself, for its test: `chain` begins with the server's certificate. */
 bool verify_time_accepts(STACK_OF(X509) * chain, int64_t floor_ms);

@@ -1,0 +1,1 @@
+EXTRA_tests/sync/carrier/test_carry := -Wl,--wrap=fsync
