@@ -24,6 +24,6 @@ struct verify_time {
 void verify_time_install(struct ssl_ctx_st *ctx, const struct verify_time *time);
 
 /* The rule itself, for its test: `chain` begins with the server's certificate. */
-bool verify_time_accepts(STACK_OF(X509) * chain, int64_t floor_ms);
+bool verify_time_accepts(struct stack_st_X509 *chain, int64_t floor_ms);
 
 #endif
