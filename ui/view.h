@@ -91,8 +91,8 @@ struct view_member {
 };
 
 struct view_why {
-	char rule[RULE_ID_LEN_MAX + 1];
-	enum word earner; /* W_EARNER_MEMBER ... */
+	char rule[NAME_LEN_MAX + 1]; /* its name, or its id */
+	enum word earner;            /* W_EARNER_MEMBER ... */
 	int64_t base_cents;
 	int64_t points;
 };

@@ -403,7 +403,9 @@ static void view_points(struct till *t, struct view *view)
 	for (size_t i = 0; i < t->points.why_count && i < VIEW_WHY_MAX; i++) {
 		const struct why *why = &t->points.why[i];
 		struct view_why *line = &view->why[view->why_count++];
-		show_text(line->rule, sizeof(line->rule), why->rule->id);
+		bool named = why->rule->name[0] != '\0';
+		show_text(line->rule, sizeof(line->rule),
+		    named ? why->rule->name : why->rule->id);
 		line->earner = earners[why->rule->earner];
 		line->base_cents = why->base_cents;
 		line->points = why->points;

@@ -151,7 +151,10 @@ static bool rule_row(const struct programme *programme, size_t i, struct row *ro
 		return false;
 	const struct rule *rule = &programme->rule[i];
 	(void)snprintf(row->name, sizeof row->name, "%s", rule->id);
-	rule_text(rule, row->text, sizeof row->text);
+	struct text text = {row->text, sizeof row->text, 0};
+	if (rule->name[0] != '\0')
+		add(&text, "'%s' ", rule->name);
+	rule_text(rule, row->text + text.len, sizeof row->text - text.len);
 	return true;
 }
 

@@ -436,6 +436,8 @@ static void take_rules(struct loading *loading)
 		rule->rounding = (enum rounding)row->rounding;
 		take_text(loading, (struct where){"rules", i, "id"}, row->id, rule->id,
 		    sizeof rule->id);
+		take_text(loading, (struct where){"rules", i, "name"}, row->name,
+		    rule->name, sizeof rule->name);
 		take_filters(loading, i, rule);
 		take_rate(loading, i, rule);
 		take_multiplier(loading, i, rule);

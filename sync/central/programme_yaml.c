@@ -116,6 +116,7 @@ static const cyaml_schema_value_t weekday_entry = {
 
 static const cyaml_schema_field_t rule_fields[] = {
     TEXT("id", NEED, yaml_rule, id),
+    TEXT("name", MAY, yaml_rule, name),
     WORD("about", 0, yaml_rule, about, abouts),
     WORD("earner", 0, yaml_rule, earner, earners),
     TEXT("product", MAY, yaml_rule, product),

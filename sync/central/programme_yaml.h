@@ -70,6 +70,7 @@ struct yaml_product {
 
 struct yaml_rule {
 	char *id;
+	char *name;
 	int about;  /* enum rule_about */
 	int earner; /* enum earner */
 	char *product;

@@ -98,6 +98,7 @@ static const struct field segment_fields[] = {
 };
 static const struct field rule_fields[] = {
     TEXT(rule, id),
+    TEXT(rule, name),
     UINT(rule, about, ABOUT_SALE, ABOUT_COUNT_ - 1),
     UINT(rule, earner, EARNER_MEMBER, EARNER_COUNT - 1),
     TEXT(rule, product),

@@ -131,6 +131,7 @@ enum rounding {
  */
 struct rule {
 	char id[RULE_ID_LEN_MAX + 1];
+	char name[NAME_LEN_MAX + 1]; /* shown with its points; empty: the id is */
 	enum rule_about about;
 	enum earner earner;
 	char product[PRODUCT_LEN_MAX + 1];

@@ -515,6 +515,8 @@ static void check_rule_names(struct check *check, size_t i, const struct rule *r
 		if (strcmp(check->programme->rule[j].id, rule->id) == 0)
 			fault_named(
 			    check, "rules", i, ".id", "% is listed already", rule->id);
+	if (has_control(rule->name, false))
+		fault(check, "rules", i, ".name", "must be a name that can be shown");
 	if (rule->product[0] != '\0' && !knows_product(check, rule->product))
 		fault_named(check, "rules", i, ".product", "there is no product %",
 		    rule->product);

@@ -83,6 +83,7 @@ static void each_difference(void **state)
 	(void)snprintf(products[3].code, sizeof products[3].code, "CHIP-TIM");
 	(void)snprintf(draft.receipt_text, 32, "Volte sempre.");
 	(void)snprintf(draft.rule[1].id, 24, "natal");
+	(void)snprintf(draft.rule[1].name, 24, "Natal premiado");
 	draft.rule[0].rate_denominator = 200;
 	draft.rule[0].multiplier = 15000;
 	draft.rule[0].weekdays = 65;
@@ -96,7 +97,7 @@ static void each_difference(void **state)
 	assert_true(said("receipt.text ~ Volte sempre."));
 	assert_true(said("rules ~ buy: sale, member: 1 points a real -> sale, member, "
 			 "sun/sat, 18:00-02:00: 1/2 points a real x 1,5"));
-	assert_true(said("rules + natal: enrolment, clerk: 50 points"));
+	assert_true(said("rules + natal: 'Natal premiado' enrolment, clerk: 50 points"));
 	assert_true(said("rules - welcome: enrolment, clerk: 50 points"));
 	assert_true(said("operators ~ tim: TIM: 10,00/30d -> TIM: 10,00/60d"));
 	assert_true(said("clerks - s01 of loja-1: Sandra, supervisor"));

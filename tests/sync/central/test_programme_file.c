@@ -295,7 +295,8 @@ static void values_in_a_letter(void **state)
 	struct programme_file *file = NULL;
 	assert_int_equal(
 	    load("id: a\nname: b\nrules:\n"
-		 "  - {id: r, about: sale, earner: store, points_per_real: \"3/7\", "
+		 "  - {id: r, name: Três sétimos, about: sale, earner: store, "
+		 "points_per_real: \"3/7\", "
 		 "multiplier: \"1,25\", rounding: half_even, cap: 9, least: \"10\", "
 		 "weekdays: [sun, sat], hours: \"22:00-02:30\", from: 2026-11-01, "
 		 "to: 2026-11-30, member_only: yes, store: loja-1}\n"
@@ -304,6 +305,7 @@ static void values_in_a_letter(void **state)
 		&file),
 	    ERR_NONE);
 	const struct rule expected = {.id = "r",
+	    .name = "Três sétimos",
 	    .about = ABOUT_SALE,
 	    .earner = EARNER_STORE,
 	    .store = "loja-1",

@@ -38,7 +38,7 @@ static int setup(void **state)
 static void comes_back_whole(void **state)
 {
 	(void)state;
-	made.rule[0] = (struct rule){"everything", ABOUT_SALE, EARNER_STORE,
+	made.rule[0] = (struct rule){"everything", "Tudo", ABOUT_SALE, EARNER_STORE,
 	    "07891000315507", "food", "", "loja-1", 'B', true, 1000, 65, 1080, 120,
 	    20261101, 20261231, 0, 3, 700, 15000, ROUND_HALF_EVEN, 99};
 	struct bytes bytes = encode();
@@ -456,6 +456,8 @@ static void rule_ranges(void **state)
 	struct rule *rule = &made.rule[0];
 	(void)snprintf(rule->id, 8, "r 1");
 	ONE_FAULT("rules[0].id");
+	(void)snprintf(rule->name, 8, "a\033b");
+	ONE_FAULT("rules[0].name");
 	(void)snprintf(rule->store, 8, "s 1");
 	ONE_FAULT("rules[0].store");
 	(void)snprintf(made.rule[1].category, 8, "food");
