@@ -295,6 +295,16 @@ enum err certificate_hosts(struct bytes der, struct hosts *ret_hosts)
 	return ERR_NONE;
 }
 
+bool certificate_covers(struct bytes der, const char *host)
+{
+	gnutls_x509_crt_t crt = NULL;
+	if (import_certificate(der, &crt) != ERR_NONE)
+		return false;
+	bool covers = gnutls_x509_crt_check_hostname(crt, host) != 0;
+	gnutls_x509_crt_deinit(crt);
+	return covers;
+}
+
 /* An integer of GnuTLS into 32 bytes of a point. */
 static bool put_coordinate(const gnutls_datum_t *number, uint8_t ret[32])
 {

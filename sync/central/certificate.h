@@ -58,6 +58,8 @@ MUST_CHECK enum err certificate_server(const struct issuer *issuer,
     const uint8_t key[PUBLIC_KEY_LEN], const struct hosts *hosts, int64_t now_ms,
     struct certificate *ret_certificate);
 MUST_CHECK enum err certificate_hosts(struct bytes der, struct hosts *ret_hosts);
+/* Whether a client that connects to `host` will take it. */
+bool certificate_covers(struct bytes der, const char *host);
 MUST_CHECK enum err certificate_terminal(const struct issuer *issuer,
     const struct certificate_info *info, enum purpose purpose, int64_t now_ms,
     struct certificate *ret_certificate);

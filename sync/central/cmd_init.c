@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +18,22 @@ static const char help[] =
     "receipts and open sealed members, and an empty ledger.\n"
     "  --host NAME  a name or address by which terminals reach it, besides\n"
     "               localhost; may be given more than once\n";
+
+/* Takes a failed init back, so that the next one finds what this one found. */
+static void undo(int dir_fd)
+{
+	static const struct {
+		const char *path;
+		int flags;
+	} made[] = {{"keys/" KEY_CA, 0}, {"keys/" KEY_TLS, 0}, {"keys/" KEY_RECEIPT, 0},
+	    {"keys/" KEY_SEALING, 0}, {"keys/" CERTIFICATE_CA, 0},
+	    {"keys/" CERTIFICATE_TLS, 0}, {"keys/tokens", AT_REMOVEDIR},
+	    {"keys", AT_REMOVEDIR}, {"issued", AT_REMOVEDIR}, {LEDGER_FILE, 0},
+	    {LEDGER_FILE "-wal", 0}, {LEDGER_FILE "-shm", 0}};
+
+	for (size_t i = 0; i < COUNT_OF(made); i++)
+		(void)unlinkat(dir_fd, made[i].path, made[i].flags);
+}
 
 /* The ledger comes last but for opening it all once, which signs the first
  * trust letter and proves that every part fits the others. */
@@ -56,6 +75,7 @@ static int init(const char *dir, const struct hosts *hosts)
 		code = complain(EXIT_CANNOT_CREATE_,
 		    "%s already holds a central; it was left as it is", dir);
 	else if ((err = create(dir, dir_fd, hosts)) != ERR_NONE) {
+		undo(dir_fd);
 		(void)complain_of(err, "cannot make a central in %s", dir);
 		code = err == ERR_FORMAT || err == ERR_LIMIT ? EXIT_USAGE_
 							     : EXIT_CANNOT_CREATE_;
@@ -85,7 +105,10 @@ static int show(const char *dir)
 /* A name that a certificate can hold: no blanks, no slashes, no wildcards. */
 static bool host_fits(const char *host)
 {
+	uint8_t six[16];
 	size_t len = 0;
+	if (strchr(host, ':') != NULL)
+		return inet_pton(AF_INET6, host, six) == 1;
 	for (; host[len] != '\0'; len++) {
 		char c = host[len];
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

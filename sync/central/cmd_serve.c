@@ -159,6 +159,11 @@ static enum err tell(int dir_fd, const struct address *address, int listen_fd)
 	if (err != ERR_NONE)
 		return err;
 	const char *host = reachable_host(address, &hosts);
+	if (!certificate_covers(bytes_of(certificate.der, certificate.len), host))
+		(void)complain(0,
+		    "warning: the certificate is not for %s, so terminals will refuse "
+		    "it; a central is made for it with: init DIR --host %s",
+		    host, host);
 	bool six = strchr(host, ':') != NULL;
 	(void)snprintf(url, sizeof url, "https://%s%s%s:%d", six ? "[" : "", host,
 	    six ? "]" : "", bound_port(listen_fd));

@@ -17,6 +17,7 @@ enum {
 	CLIENTS_MAX = 32,
 	GROUP_MAX = 64, /* requests that share one flush */
 	LOCK_WAIT_MS = 5000,
+	RETRY_MS = 1000,
 };
 
 /* Somebody who asks: the web process (the first) or a command. */
@@ -129,7 +130,7 @@ static void take_back(struct server *server)
 	}
 }
 
-static void turn_later(struct server *server);
+static void turn_later(struct server *server, int64_t delay_ms);
 
 static void turn(void *self)
 {
@@ -143,8 +144,10 @@ static void turn(void *self)
 		if (err != ERR_NONE)
 			take_back(server);
 	}
-	if (err != ERR_NONE)
+	if (err != ERR_NONE) {
 		log_error("the ledger does not take writes, error=%s", err_name(err));
+		turn_later(server, RETRY_MS); /* those not handled yet */
+	}
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &server->client[i];
 		if (client->ipc != NULL)
@@ -153,13 +156,14 @@ static void turn(void *self)
 			drop(client);
 	}
 	if (more)
-		turn_later(server);
+		turn_later(server, 0);
 }
 
-static void turn_later(struct server *server)
+static void turn_later(struct server *server, int64_t delay_ms)
 {
 	if (!server->turn_due)
-		server->turn_due = loop_timer_start(server->loop, 0, turn, server) != 0;
+		server->turn_due =
+		    loop_timer_start(server->loop, delay_ms, turn, server) != 0;
 }
 
 /* --- clients --------------------------------------------------------------- */
@@ -178,7 +182,7 @@ static void on_client(void *self, int fd, short revents)
 	client->gone = err != ERR_NONE;
 	if (client->gone)
 		loop_fd_remove(client->server->loop, ipc_fd(client->ipc));
-	turn_later(client->server);
+	turn_later(client->server, 0);
 }
 
 static enum err add_client(

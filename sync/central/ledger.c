@@ -40,6 +40,7 @@ enum statement {
 	S_TAKEN,
 	S_EVENT_ADD,
 	S_EVENT_AT,
+	S_EVENT_KNOWN,
 	S_EVENT_BY_ID,
 	S_EVENT_OF,
 	S_EVENT_COUNT,
@@ -128,6 +129,8 @@ static const char *const text[S_COUNT_] = {
 		    " VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,"
 		    "$18,$19,$20,$21,$22)",
     [S_EVENT_AT] = "SELECT " EVENT_COLUMNS " WHERE epoch_row = $1 AND seq = $2",
+    [S_EVENT_KNOWN] = "SELECT 1 FROM event"
+		      " WHERE terminal_row = $1 AND id = $2 AND repeat = 0 LIMIT 1",
     [S_EVENT_BY_ID] = "SELECT " EVENT_COLUMNS
 		      " WHERE terminal_row = (SELECT t.terminal_row FROM terminal t"
 		      " WHERE t.name = $1) AND id = $2 AND repeat = 0" CAME_BEFORE(
@@ -678,6 +681,20 @@ enum err ledger_event_at(struct ledger *ledger, int64_t epoch_row, uint64_t seq,
 {
 	const struct ledger_value values[] = {number_value(epoch_row), count_value(seq)};
 	return find_event(ledger, S_EVENT_AT, values, COUNT_OF(values), ret_event);
+}
+
+enum err ledger_event_known(struct ledger *ledger, int64_t terminal,
+    const uint8_t id[EVENT_ID_LEN], bool *ret_known)
+{
+	const struct ledger_value values[] = {
+	    number_value(terminal), blob_value(id, EVENT_ID_LEN)};
+	enum err err = run(ledger, S_EVENT_KNOWN, values, COUNT_OF(values));
+	if (err == ERR_NONE)
+		end(ledger, S_EVENT_KNOWN);
+	else if (err != ERR_NOT_FOUND)
+		return err;
+	*ret_known = err == ERR_NONE;
+	return ERR_NONE;
 }
 
 enum err ledger_event_by_id(struct ledger *ledger, const struct event_ref *ref,

@@ -142,6 +142,10 @@ MUST_CHECK enum err ledger_event_add(
     struct ledger *ledger, const struct ledger_event *event);
 MUST_CHECK enum err ledger_event_at(struct ledger *ledger, int64_t epoch_row,
     uint64_t seq, struct ledger_event *ret_event);
+/* Whether any row of the terminal has that id, at whatever place: nearly always
+ * not, and then nothing else need be asked. */
+MUST_CHECK enum err ledger_event_known(struct ledger *ledger, int64_t terminal_row,
+    const uint8_t id[EVENT_ID_LEN], bool *ret_known);
 /* Rows of the terminal with that id, repeats left out, that came before
  * (taken, seq): the i-th. */
 MUST_CHECK enum err ledger_event_by_id(struct ledger *ledger, const struct event_ref *ref,

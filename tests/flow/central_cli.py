@@ -76,6 +76,7 @@ for args in (["events", "nowhere", "--json"], ["audit", "nowhere"], ["serve", "n
 
 # --- init ------------------------------------------------------------------------
 says("init", "bad", "--host", "no/name", code=64, word="no/name")
+says("init", "bad", "--host", "fe80::1::2", code=64, word="fe80")
 check(not os.path.exists("bad"), "a refused init made a directory")
 says("init", "afile/x", code=73, word="afile/x")
 out = run(C, "init", "c", "--host", "loja.example", "--host", "192.0.2.7")
