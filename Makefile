@@ -210,6 +210,24 @@ soak: deps
 	$(Q)B='$(abspath $(B))' tests/flow/kill.py --cycles 10000
 	$(Q)B='$(abspath $(B))' tests/flow/powercut.py --states 1000
 
+# --- install: staged under DESTDIR, nothing outside it ----------------------
+# systemd and udev read these folders under /usr/local/lib and /usr/lib alike.
+INSTALL  ?= install
+dest      = $(DESTDIR)$(PREFIX)
+UNITS    := $(notdir $(wildcard toolchain/*.service))
+EXAMPLES := $(wildcard $(addprefix sync/central/examples/*.,md yaml csv py))
+install: all
+	$(call say,INSTALL,$(dest))
+	$(Q)$(INSTALL) -d $(dest)/bin $(dest)/lib/systemd/system $(dest)/lib/sysusers.d $(dest)/lib/tmpfiles.d $(dest)/lib/udev/rules.d $(dest)/share/doc/balcao/examples
+	$(Q)$(INSTALL) -m 755 $(PROGRAMS) $(dest)/bin
+	$(Q)for unit in $(UNITS); do sed 's|/usr/local/bin/|$(PREFIX)/bin/|' toolchain/$$unit >$(dest)/lib/systemd/system/$$unit && chmod 644 $(dest)/lib/systemd/system/$$unit || exit 1; done
+	$(Q)$(INSTALL) -m 644 toolchain/balcao.sysusers $(dest)/lib/sysusers.d/balcao.conf
+	$(Q)$(INSTALL) -m 644 toolchain/balcao.tmpfiles $(dest)/lib/tmpfiles.d/balcao.conf
+	$(Q)$(INSTALL) -m 644 toolchain/udev/70-balcao.rules $(dest)/lib/udev/rules.d
+	$(Q)$(INSTALL) -m 644 README.md LICENSE $(dest)/share/doc/balcao
+	$(Q)$(INSTALL) -m 644 $(EXAMPLES) $(dest)/share/doc/balcao/examples
+	$(if $(DESTDIR),,@echo 'Next, as root: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload && udevadm control --reload')
+
 clean:
 	rm -rf build
 help:
@@ -218,5 +236,5 @@ help:
 	@echo 'make check           every test (VARIANT=asan: under sanitizers)'
 	@echo 'make install         to DESTDIR/PREFIX, with service units'
 
-.PHONY: demo soak rooms lint deps-lint lint-format lint-tidy lint-analyzer lint-scan programs-scan all tests fuzz fuzz-built check check-built layers deps clean help
+.PHONY: install demo soak rooms lint deps-lint lint-format lint-tidy lint-analyzer lint-scan programs-scan all tests fuzz fuzz-built check check-built layers deps clean help
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -60,14 +60,32 @@ static enum err error_by_name(const char *name)
 	return ERR_FORMAT;
 }
 
+/* " 12": a blank and up to nine digits; moves `*at` past them. */
+static bool count_take(const char **at, unsigned *ret_count)
+{
+	const char *digits = *at + 1;
+	if (**at != ' ')
+		return false;
+	size_t len = strspn(digits, "0123456789");
+	if (len == 0 || len > 9)
+		return false;
+	unsigned count = 0;
+	for (size_t i = 0; i < len; i++)
+		count = count * 10 + (unsigned)(digits[i] - '0');
+	*at = digits + len;
+	*ret_count = count;
+	return true;
+}
+
 enum err carry_parse(const char *line, struct stick_report *ret_report)
 {
 	struct stick_report report;
-	char beyond;
+	const char *at = line + 2;
 	if (strncmp(line, "error ", 6) == 0)
 		return error_by_name(line + 6);
-	if (sscanf(line, "ok %9u %9u %9u%c", &report.copied, &report.there, &report.torn,
-		&beyond) != 3)
+	if (strncmp(line, "ok", 2) != 0 || !count_take(&at, &report.copied) ||
+	    !count_take(&at, &report.there) || !count_take(&at, &report.torn) ||
+	    *at != '\0')
 		return ERR_FORMAT;
 	*ret_report = report;
 	return ERR_NONE;

@@ -62,16 +62,21 @@ struct options {
 /* --- options --------------------------------------------------------------------- */
 
 /* The value of `--NAME VALUE` or `--NAME=VALUE`; moves `*i` past it. */
-static const char *option_value(char **argv, int argc, int *i, const char *name)
+static bool option_value(
+    char **argv, int argc, int *i, const char *name, const char **ret_value)
 {
+	const char *word = argv[*i];
 	size_t len = strlen(name);
-	if (strncmp(argv[*i], name, len) != 0)
-		return NULL;
-	if (argv[*i][len] == '=')
-		return argv[*i] + len + 1;
-	if (argv[*i][len] != '\0' || *i + 1 >= argc)
-		return NULL;
-	return argv[++*i];
+	if (strncmp(word, name, len) != 0)
+		return false;
+	if (word[len] == '=') {
+		*ret_value = word + len + 1;
+		return true;
+	}
+	if (word[len] != '\0' || *i + 1 >= argc)
+		return false;
+	*ret_value = argv[++*i];
+	return true;
 }
 
 static int usage(const char *what, const char *value)
@@ -86,14 +91,14 @@ static int options_parse(int argc, char **argv, struct options *options)
 	static const char tape[] = "tape:";
 	for (int i = 1; i < argc; i++) {
 		const char *word = argv[i];
-		const char *value = NULL;
+		const char *value = "";
 		if (strcmp(word, "--headless") == 0) {
 			options->headless = true;
-		} else if ((value = option_value(argv, argc, &i, "--reader")) != NULL) {
+		} else if (option_value(argv, argc, &i, "--reader", &value)) {
 			if (strncmp(value, tape, sizeof(tape) - 1) != 0)
 				return usage("--reader takes tape:FILE, not", value);
 			options->tape = value + sizeof(tape) - 1;
-		} else if ((value = option_value(argv, argc, &i, "--lang")) != NULL) {
+		} else if (option_value(argv, argc, &i, "--lang", &value)) {
 			if (language_from_code(value) == LANG_COUNT)
 				return usage("--lang takes pt_BR, en or es, not", value);
 			options->language = value;

@@ -173,7 +173,7 @@ static const char *age(int64_t seconds, char out[32])
 		const char *unit;
 	} units[] = {
 	    {2 * (int64_t)DAY_S, DAY_S, "days"},
-	    {2 * 3600, 3600, "h"},
+	    {7200, 3600, "h"},
 	    {120, 60, "min"},
 	    {INT64_MIN, 1, "s"},
 	};

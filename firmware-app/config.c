@@ -110,12 +110,12 @@ static enum err meaning_fault(
 /* "03:00" */
 static bool minute_parse(const char *text, uint16_t *ret_minute)
 {
-	unsigned hour = 0;
-	unsigned minute = 0;
-	char rest = '\0';
-	if (strlen(text) != 5 || text[2] != ':' ||
-	    sscanf(text, "%2u:%2u%c", &hour, &minute, &rest) != 2 || hour > 23 ||
-	    minute > 59)
+	if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789") != 2 ||
+	    strspn(text + 3, "0123456789") != 2)
+		return false;
+	int hour = (text[0] - '0') * 10 + text[1] - '0';
+	int minute = (text[3] - '0') * 10 + text[4] - '0';
+	if (hour > 23 || minute > 59)
 		return false;
 	*ret_minute = (uint16_t)(hour * 60 + minute);
 	return true;

@@ -194,8 +194,8 @@ static void hear_waiting(struct counter *counter)
 		counter->scan_count = 0;
 }
 
-static void hold(
-    struct counter *counter, const struct key_press *press, struct scan *scan)
+/* `scan` is NULL for a key. */
+static void hold(struct counter *counter, struct key_press press, struct scan *scan)
 {
 	bool room = counter->held_count < COUNTER_HELD_MAX &&
 		    (scan == NULL || counter->scan_count < COUNTER_SCANS_HELD_MAX);
@@ -213,7 +213,7 @@ static void hold(
 		counter->scan[held->scan] = *scan;
 		scan_wipe(scan);
 	} else {
-		held->press = *press;
+		held->press = press;
 	}
 }
 
@@ -221,7 +221,7 @@ void counter_key(struct counter *counter, struct key_press press)
 {
 	struct input input = {.kind = INPUT_KEY, .u.key = press};
 	if (till_busy(counter->till))
-		hold(counter, &press, NULL);
+		hold(counter, press, NULL);
 	else
 		hear(counter, &input);
 }
@@ -230,7 +230,7 @@ void counter_scan(struct counter *counter, struct scan *scan)
 {
 	struct input input = {.kind = INPUT_SCAN, .u.scan = scan};
 	if (till_busy(counter->till))
-		hold(counter, NULL, scan);
+		hold(counter, (struct key_press){0}, scan);
 	else
 		hear(counter, &input);
 }

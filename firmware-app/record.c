@@ -112,7 +112,7 @@ static enum err cents_get(
 
 static enum err id_get(struct record *record, const char *key, uint8_t ret[EVENT_ID_LEN])
 {
-	const char *text = NULL;
+	const char *text = "";
 	enum err error = text_get(record, record->request, key, key, &text);
 	if (error != ERR_NONE)
 		return error;
@@ -273,7 +273,7 @@ static enum err product_take(
 	char field[FIELD_LEN_MAX];
 	char gtin[GTIN_LEN + 1];
 	const char *brand = NULL;
-	const char *text = NULL;
+	const char *text = "";
 	enum err error =
 	    text_get(record, from, "product", line_field(field, i, "product"), &text);
 	if (error != ERR_NONE)
@@ -380,11 +380,11 @@ static enum err sale_take(struct record *record)
 
 static enum err topup_check_values(struct record *record)
 {
-	const struct operator_entry *operator_ =
+	const struct operator_entry *entry =
 	    programme_operator(record->programme, record->event.operator_name);
-	if (operator_ == NULL)
+	if (entry == NULL)
 		return refuse(record, "operator", "the programme has no such operator");
-	if (operator_value(operator_, record->event.amount_cents) == NULL)
+	if (operator_value(entry, record->event.amount_cents) == NULL)
 		return refuse(
 		    record, "amount_cents", "the operator does not offer this value");
 	return ERR_NONE;
@@ -394,16 +394,14 @@ static enum err topup_take(struct record *record)
 {
 	struct event *event = &record->event;
 	char phone_e164[MOBILE_LEN + 1];
-	const char *operator_ = NULL;
-	const char *phone = NULL;
+	const char *name = "";
+	const char *phone = "";
 	enum err error = member_take(record);
 	if (error == ERR_NONE)
-		error =
-		    text_get(record, record->request, "operator", "operator", &operator_);
-	if (error == ERR_NONE &&
-	    (!text_is_name(operator_, OPERATOR_LEN_MAX) ||
-		text_copy(event->operator_name, sizeof(event->operator_name),
-		    operator_) != ERR_NONE))
+		error = text_get(record, record->request, "operator", "operator", &name);
+	if (error == ERR_NONE && (!text_is_name(name, OPERATOR_LEN_MAX) ||
+				     text_copy(event->operator_name,
+					 sizeof(event->operator_name), name) != ERR_NONE))
 		error = refuse(record, "operator", "the programme has no such operator");
 	if (error == ERR_NONE)
 		error = text_get(record, record->request, "phone", "phone", &phone);

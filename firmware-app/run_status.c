@@ -16,8 +16,8 @@ enum {
 	CERTIFICATE_SOON_DAYS = 30,
 };
 
-static const int64_t day_ms = 24 * 3600 * 1000;
-static const uint64_t disk_low_bytes = 64 * 1024 * 1024;
+static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
+static const uint64_t disk_low_bytes = UINT64_C(64) * 1024 * 1024;
 static const uint64_t event_bytes = 600; /* of the disk, for one sale */
 
 struct facts {
@@ -180,6 +180,8 @@ void run_status_tell(struct run *run)
 	    facts.programme_until_ms != 0 && facts.now_ms > facts.programme_until_ms;
 	shown->warn = warn_choose(run, &facts);
 	status.supervisor = supervisor_warn(run, &facts);
+	/* A difference that only padding makes costs one repaint, no more. */
+	// NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c)
 	if (memcmp(&status, &run->status, sizeof(status)) == 0)
 		return;
 	run->status = status;

@@ -398,8 +398,8 @@ static bool take_reference(void *self, const struct journal_row *row)
 	struct taking *taking = self;
 	const struct event *event = row->event;
 	struct found_sale *found = taking->found;
-	if (strcmp(
-		event->reference.terminal, journal_terminal(taking->terminal->journal)))
+	const char *ours = journal_terminal(taking->terminal->journal);
+	if (strcmp(event->reference.terminal, ours) != 0)
 		return true;
 	if (event->type == EVENT_VOID)
 		found->voided = true;

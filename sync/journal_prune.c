@@ -174,7 +174,7 @@ static enum err prune_one(struct journal *journal, const struct prunable *batch)
 static enum err prune_epoch(
     struct journal *journal, uint32_t epoch, uint64_t max, uint64_t *pruned)
 {
-	struct prunable batch;
+	struct prunable batch = {0};
 	enum err error = oldest_batch(journal, epoch, &batch);
 	if (error == ERR_NONE && batch.count > max - *pruned)
 		error = ERR_NOT_FOUND;

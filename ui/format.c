@@ -197,6 +197,7 @@ struct names {
 static size_t name_index(const struct names *names, struct bytes name)
 {
 	size_t i = 0;
+	assert(names->count <= VIEW_ARGS_MAX);
 	while (i < names->count && !bytes_equal(names->name[i], name))
 		i++;
 	return i;

@@ -105,7 +105,7 @@ static void start_colors(struct screen *s, bool mono)
 		return;
 	(void)use_default_colors();
 	s->rich = COLORS >= RICH_COLORS;
-	for (short i = 0; i < STYLE_COUNT_; i++)
+	for (int i = 0; i < STYLE_COUNT_; i++)
 		(void)init_pair(
 		    (short)(i + 1), s->rich ? looks[i].rich : looks[i].plain, -1);
 }
@@ -171,6 +171,7 @@ static void measure(struct screen *s)
 static bool can_move_cursor(void)
 {
 	const char *capability = tigetstr("cup");
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): how terminfo says "no string" */
 	return capability != NULL && capability != (const char *)-1;
 }
 
@@ -249,7 +250,8 @@ static void put_cursor(const struct screen *s)
  * public putp and mvcur go through stdio instead (seen with strace); this is the
  * function that curses itself writes with, exported since 5.0.
  */
-int _nc_outch(int ch); /* NOLINT(bugprone-reserved-identifier): ncurses' name */
+/* NOLINTNEXTLINE(readability-identifier-naming): the name is ncurses' */
+int _nc_outch(int ch);
 
 static void overwrite_output(void)
 {

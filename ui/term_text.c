@@ -87,7 +87,7 @@ size_t grid_text(const struct grid *grid, char *out, size_t cap)
 {
 	size_t len = 0;
 	for (int y = 0; y < grid->rows; y++) {
-		const struct grid_cell *row = &grid->cell[y * grid->cols];
+		const struct grid_cell *row = grid->cell + (size_t)y * (size_t)grid->cols;
 		int end = row_end(row, grid->cols);
 		for (int x = 0; x < end; x++) {
 			if (row[x].width > 0)

@@ -298,12 +298,12 @@ const char *const words_en[W_COUNT] = {
     [W_HELP_TRY] = "To try",
     [W_HELP_KEYS] = "No F-keys? Esc and a digit do the same: Esc 2 is F2, Esc 0 is F10.",
 
-    /* help, one text for each state */
+    /* help, one text for each state (in parentheses: lines of one text) */
     [W_HELP_CLOSED] =
-	"The till is closed. To open it, choose or type your clerk code, "
-	"press Enter and type your PIN. A PIN has six digits or more and is "
-	"shown as dots.\nFive wrong PINs lock the clerk; the manager can sign "
-	"in with their own.",
+	("The till is closed. To open it, choose or type your clerk code, "
+	 "press Enter and type your PIN. A PIN has six digits or more and is "
+	 "shown as dots.\nFive wrong PINs lock the clerk; the manager can sign "
+	 "in with their own."),
     [W_HELP_PIN] = "Type the PIN and press Enter. It is shown as dots and does not stay "
 		   "on the screen. Backspace deletes a digit; Esc goes back without "
 		   "signing in.\nFive wrong PINs lock the clerk.",

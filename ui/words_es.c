@@ -300,11 +300,11 @@ const char *const words_es[W_COUNT] = {
     [W_HELP_KEYS] =
 	"¿Sin teclas F? Esc y un dígito valen lo mismo: Esc 2 es F2, Esc 0 es F10.",
 
-    /* help, one text for each state */
-    [W_HELP_CLOSED] = "La caja está cerrada. Para abrirla, elija o escriba su código de "
-		      "cajero, presione Enter y escriba la clave. La clave tiene seis "
-		      "dígitos o más y se ve como puntos.\nCinco claves incorrectas "
-		      "bloquean al cajero; el gerente puede ingresar con la suya.",
+    /* help, one text for each state (in parentheses: lines of one text) */
+    [W_HELP_CLOSED] = ("La caja está cerrada. Para abrirla, elija o escriba su código de "
+		       "cajero, presione Enter y escriba la clave. La clave tiene seis "
+		       "dígitos o más y se ve como puntos.\nCinco claves incorrectas "
+		       "bloquean al cajero; el gerente puede ingresar con la suya."),
     [W_HELP_PIN] = "Escriba la clave y presione Enter. Se ve como puntos y no queda en "
 		   "la pantalla. Retroceso borra un dígito; Esc vuelve sin "
 		   "ingresar.\nCinco claves incorrectas bloquean al cajero.",

@@ -299,12 +299,12 @@ const char *const words_pt_br[W_COUNT] = {
     [W_HELP_KEYS] =
 	"Sem teclas F? Esc e um dígito valem o mesmo: Esc 2 é F2, Esc 0 é F10.",
 
-    /* help, one text for each state */
+    /* help, one text for each state (in parentheses: lines of one text) */
     [W_HELP_CLOSED] =
-	"O caixa está fechado. Para abrir, escolha ou digite seu código de "
-	"operador, tecle Enter e digite a senha. A senha tem seis dígitos ou "
-	"mais e aparece como pontos.\nCinco senhas erradas bloqueiam o "
-	"operador; o gerente pode entrar com a sua.",
+	("O caixa está fechado. Para abrir, escolha ou digite seu código de "
+	 "operador, tecle Enter e digite a senha. A senha tem seis dígitos ou "
+	 "mais e aparece como pontos.\nCinco senhas erradas bloqueiam o "
+	 "operador; o gerente pode entrar com a sua."),
     [W_HELP_PIN] = "Digite a senha e tecle Enter. Ela aparece como pontos e não fica "
 		   "guardada na tela. Backspace apaga um dígito; Esc volta sem "
 		   "entrar.\nCinco senhas erradas bloqueiam o operador.",
