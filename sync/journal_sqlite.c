@@ -541,6 +541,7 @@ enum err journal_open_read(
 	enum err error = journal_new(dir_fd, owner, true, &journal);
 	if (error != ERR_NONE)
 		return error;
+	assert(journal != NULL);
 	error = database_open(journal);
 	if (error == ERR_NONE)
 		error = schema_version(journal, &version);

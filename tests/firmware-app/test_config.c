@@ -115,6 +115,8 @@ static void test_a_fault_is_told_with_its_place(void **state)
 	    {"stick_after_days: 0\n", "terminal.yaml:1:19:", "1 to 365"},
 	    {"zone: America/Atlantis\n", "terminal.yaml:1:7:", "America/Sao_Paulo"},
 	    {"\nday_starts: noon!\n", "terminal.yaml:2:13:", "03:00"},
+	    {"day_starts: \"+3:00\"\n", "terminal.yaml:1:13:", "03:00"},
+	    {"day_starts: \"03: 0\"\n", "terminal.yaml:1:13:", "03:00"},
 	    {"readers:\n  - layout: us\n    vendor: xyz\n",
 		"terminal.yaml:3:13:", "hexadecimal"},
 	    {"language: [pt_BR\n", "terminal.yaml:", "YAML"},
