@@ -63,7 +63,7 @@ def card_in_memory(pid):
     with open(f"/proc/{pid}/mem", "rb", 0) as memory, open(f"/proc/{pid}/maps") as maps:
         for line in maps:
             area, rights = line.split()[:2]
-            if "r" not in rights or "[v" in line:
+            if not rights.startswith("rw"):
                 continue
             start, end = (int(x, 16) for x in area.split("-"))
             try:
