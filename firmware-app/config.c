@@ -95,7 +95,7 @@ static enum err fault_print(
 {
 	(void)fprintf(stderr, "%s:%u:%u: %s %s\n", file_name, line, column,
 	    place[0] != '\0' ? place : "the file", sentence);
-	return ERR_FORMAT;
+	return ERR_NOT_READY;
 }
 
 static enum err meaning_fault(

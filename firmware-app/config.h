@@ -41,7 +41,8 @@ struct config {
 	struct reader_rule reader[READER_RULES_MAX];
 };
 
-/* Prints the fault to stderr; ERR_FORMAT (exit 78). */
+/* Prints the fault to stderr; ERR_NOT_READY: the file must be put right first
+ * (exit 78). */
 MUST_CHECK enum err config_load(int state_fd, struct config *ret_config);
 
 #endif

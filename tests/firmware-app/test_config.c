@@ -125,7 +125,7 @@ static void test_a_fault_is_told_with_its_place(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct config config = {.stick_after_days = 77};
 		char said[512];
-		assert_int_equal(load(cases[i].text, &config, said), ERR_FORMAT);
+		assert_int_equal(load(cases[i].text, &config, said), ERR_NOT_READY);
 		assert_int_equal(
 		    strncmp(said, cases[i].place, strlen(cases[i].place)), 0);
 		assert_non_null(strstr(said, cases[i].expected));

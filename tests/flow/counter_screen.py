@@ -142,6 +142,11 @@ def test_what_it_needs(terminal):
     check("--reader" in last(64, "--headless"), "says that a tape is needed")
     check("--lang" in last(64, "--lang", "de"), "says the languages")
     check("unknown" in last(64, "--loud"), "says the option")
+    settings = os.path.join(terminal.state, "terminal.yaml")
+    with open(settings, "w") as f:
+        f.write("language: en\ncolour: red\n")
+    check("terminal.yaml:2:" in last(78) and "expected" in run.err, run.err)
+    os.unlink(settings)
     with tempfile.NamedTemporaryFile("w", suffix=".tape") as tape:
         tape.write('{"at_ms":0,"key":"F2"}\n{"at_ms":5,"key":"F99"}\n')
         tape.flush()
