@@ -187,6 +187,20 @@ static const char *age(int64_t seconds, char out[32])
 	return out;
 }
 
+/* A clock that was set back makes the contact lie ahead of it. */
+static void print_contact(const struct status *status)
+{
+	char text[32];
+	int64_t last_ms = status->has_link ? status->link.last_ok_ms : 0;
+	if (last_ms <= 0)
+		(void)puts("contact    never");
+	else if (last_ms > status->now_ms)
+		(void)puts("contact    later than this clock says it is now");
+	else
+		(void)printf(
+		    "contact    %s ago\n", age((status->now_ms - last_ms) / 1000, text));
+}
+
 static void put_facts(const struct status *status)
 {
 	const struct journal_status *journal = &status->journal;
@@ -200,11 +214,7 @@ static void put_facts(const struct status *status)
 	if (journal->waiting > 0 && journal->oldest_waiting_ms >= 0)
 		(void)printf(", the oldest for %s", age(oldest_s(status), text));
 	(void)printf("\noutbox     %u batches to carry\n", status->outbox);
-	if (status->has_link && status->link.last_ok_ms > 0)
-		(void)printf("contact    %s ago\n",
-		    age((status->now_ms - status->link.last_ok_ms) / 1000, text));
-	else
-		(void)puts("contact    never");
+	print_contact(status);
 	(void)printf("programme  %" PRIu64 ", directory %" PRIu64 "\n",
 	    version_of(status, COSE_PROGRAMME, NULL),
 	    version_of(status, COSE_DIRECTORY, NULL));
