@@ -23,6 +23,7 @@ enum {
 	DECIMAL_LEN = 24,
 	CALLS_MAX = HTTP_CONNECTIONS_MAX,
 	BODY_FIRST = 16 * 1024,
+	DRAIN_MAX = 2 * BATCH_FILE_MAX, /* read past a refusal, so that it is heard */
 };
 
 /* What is known of the peer of one connection, found out once. */
@@ -45,6 +46,9 @@ struct call {
 	struct httpd *httpd;
 	const struct route *route;
 	struct MHD_Connection *connection;
+	unsigned refused; /* the status, when the headers were enough to say no */
+	const char *sentence;
+	size_t drained;
 	enum call_state state;
 	uint64_t id;
 	uint8_t *body;
@@ -424,6 +428,9 @@ static void call_free(struct call *call)
 	free(call);
 }
 
+static const char too_many[] = "too many uploads at once\n";
+static const char too_long[] = "the body is longer than its kind may be\n";
+
 /* What the headers alone already refuse; 0: nothing. */
 static unsigned refused_early(struct httpd *httpd, struct MHD_Connection *connection,
     const struct route *route, const char **ret_sentence)
@@ -437,11 +444,11 @@ static unsigned refused_early(struct httpd *httpd, struct MHD_Connection *connec
 	uint64_t len = 0;
 	if (length != NULL && decimal_u64(length, UINT64_MAX, &len) == ERR_NONE &&
 	    len > route->body_max) {
-		*ret_sentence = "the body is longer than its kind may be\n";
+		*ret_sentence = too_long;
 		return MHD_HTTP_CONTENT_TOO_LARGE;
 	}
 	if (httpd->buffered + route->body_max > HTTP_BUFFERED_MAX) {
-		*ret_sentence = "too many uploads at once\n";
+		*ret_sentence = too_many;
 		return MHD_HTTP_SERVICE_UNAVAILABLE;
 	}
 	return 0;
@@ -450,25 +457,35 @@ static unsigned refused_early(struct httpd *httpd, struct MHD_Connection *connec
 static enum MHD_Result begin(struct httpd *httpd, struct MHD_Connection *connection,
     const char *method, const char *url, void **context)
 {
-	unsigned status = 0;
-	const struct route *route = route_find(method, url, &status);
-	if (route == NULL)
-		return say(connection, status,
-		    status == MHD_HTTP_NOT_FOUND ? "there is no such thing here\n"
-						 : "not by this method\n");
-	const char *sentence = NULL;
-	status = refused_early(httpd, connection, route, &sentence);
-	if (status != 0)
-		return say(connection, status, sentence);
 	struct call *call = calloc(1, sizeof *call);
 	if (call == NULL)
 		return MHD_NO;
 	call->httpd = httpd;
-	call->route = route;
 	call->connection = connection;
-	call->name = route->name != NULL ? route->name : url + strlen(route->path);
+	call->route = route_find(method, url, &call->refused);
+	if (call->route == NULL) {
+		call->sentence = call->refused == MHD_HTTP_NOT_FOUND
+				     ? "there is no such thing here\n"
+				     : "not by this method\n";
+	} else {
+		const struct route *route = call->route;
+		call->name =
+		    route->name != NULL ? route->name : url + strlen(route->path);
+		call->refused = refused_early(httpd, connection, route, &call->sentence);
+	}
 	*context = call;
 	return MHD_YES;
+}
+
+/* A refusal that leaves while the peer still writes is lost when the connection
+ * is reset: the body is read, thrown away, and then answered. */
+static enum MHD_Result drain(struct call *call, size_t *upload_len)
+{
+	if (*upload_len == 0)
+		return say(call->connection, call->refused, call->sentence);
+	call->drained += *upload_len;
+	*upload_len = 0;
+	return call->drained <= DRAIN_MAX ? MHD_YES : MHD_NO;
 }
 
 /* Room for `more` bytes of body within the route's limit. */
@@ -504,11 +521,15 @@ static enum MHD_Result on_request(void *self, struct MHD_Connection *connection,
 	struct call *call = *context;
 	if (call == NULL)
 		return begin(self, connection, method, url, context);
+	if (call->refused == 0 && *upload_len > 0 && !body_room(call, *upload_len)) {
+		bool over = *upload_len > call->route->body_max - call->body_len;
+		call->refused =
+		    over ? MHD_HTTP_CONTENT_TOO_LARGE : MHD_HTTP_SERVICE_UNAVAILABLE;
+		call->sentence = over ? too_long : too_many;
+	}
+	if (call->refused != 0)
+		return drain(call, upload_len);
 	if (*upload_len > 0) {
-		/* A body that grew past its limit cannot be answered in HTTP any
-		 * more: the connection ends. */
-		if (!body_room(call, *upload_len))
-			return MHD_NO;
 		memcpy(call->body + call->body_len, upload, *upload_len);
 		call->body_len += *upload_len;
 		*upload_len = 0;
