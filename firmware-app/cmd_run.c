@@ -256,19 +256,27 @@ static enum err open_counter(struct run *run)
 	const struct counter_ports ports = run_ports(run);
 	enum err error = counter_open(&config, &ports, &run->counter);
 	uint8_t *intent = malloc(JOURNAL_INTENT_MAX);
-	struct till_shift shift = {0};
 	size_t len = 0;
 	if (error == ERR_NONE && intent == NULL)
 		error = ERR_MEMORY;
-	if (error == ERR_NONE && run->terminal.journal != NULL) {
-		run_shift_read(run, &shift);
-		if (journal_intent_get(run->terminal.journal, intent, JOURNAL_INTENT_MAX,
-			&len) != ERR_NONE)
-			len = 0;
-		counter_restore(run->counter, bytes_of(intent, len), &shift);
-	}
+	if (error == ERR_NONE && run->terminal.journal != NULL &&
+	    journal_intent_get(run->terminal.journal, intent, JOURNAL_INTENT_MAX, &len) ==
+		ERR_NONE)
+		counter_restore_intent(run->counter, bytes_of(intent, len));
 	free(intent);
 	return error;
+}
+
+/* The shift is rebuilt from many rows: after the first screen, and before
+ * anybody can have typed a PIN. */
+static void on_shift(void *self)
+{
+	struct run *run = self;
+	struct till_shift shift = {0};
+	if (run->terminal.journal == NULL)
+		return;
+	run_shift_read(run, &shift);
+	counter_restore_shift(run->counter, &shift);
 }
 
 static enum err open_signals(struct run *run)
@@ -296,6 +304,8 @@ static enum err open_all(struct run *run, const struct options *options)
 		return error;
 	run_status_tell(run); /* the first screen, with what the status line knows */
 	on_tick(run);
+	if (loop_timer_start(run->loop, 0, on_shift, run) == 0)
+		return ERR_LIMIT;
 	error = run_exchange_start(run);
 	if (error == ERR_NONE)
 		error = run_server_start(run);

@@ -281,11 +281,15 @@ bool counter_busy(const struct counter *counter)
 	return till_busy(counter->till);
 }
 
-void counter_restore(
-    struct counter *counter, struct bytes intent, const struct till_shift *shift)
+void counter_restore_intent(struct counter *counter, struct bytes intent)
+{
+	till_intent_restore(counter->till, intent);
+}
+
+void counter_restore_shift(struct counter *counter, const struct till_shift *shift)
 {
 	till_shift_restore(counter->till, shift);
-	till_intent_restore(counter->till, intent);
+	counter_tick(counter);
 }
 
 void counter_recorded_beside(struct counter *counter)

@@ -65,9 +65,9 @@ MUST_CHECK enum err counter_open(const struct till_config *config,
     const struct counter_ports *ports, struct counter **ret_counter);
 void counter_close(struct counter **counter); /* wipes */
 
-/* At start, before the first input: what a crash left. */
-void counter_restore(
-    struct counter *counter, struct bytes intent, const struct till_shift *shift);
+/* At start, before anybody signs in: what a crash left. */
+void counter_restore_intent(struct counter *counter, struct bytes intent);
+void counter_restore_shift(struct counter *counter, const struct till_shift *shift);
 /* A programme was adopted, or the store changed. */
 void counter_configure(struct counter *counter, const struct till_config *config);
 

@@ -19,7 +19,7 @@ enum {
 	RUN_EXCHANGE_MAX_MS = 2000, /* ... but not longer */
 	RUN_PIN_TIMEOUT_MS = 20 * 1000,
 	RUN_LOOK_TIMEOUT_MS = 20 * 1000,
-	RUN_SHIFT_ROWS_MAX = 20000, /* looked through for the shift that was open */
+	RUN_SHIFT_ROWS_MAX = 5000, /* looked through for the shift that was open */
 };
 
 struct run_server;

@@ -180,15 +180,47 @@ struct till_config run_till_config(const struct run *run)
 	return config;
 }
 
+struct shift_scan {
+	struct run *run;
+	struct counter_time now;
+	struct till_shift shift;
+	bool freed; /* a supervisor signed in later than what is seen now */
+};
+
+static void lock_seen(struct shift_scan *scan, const struct event *event)
+{
+	struct till_shift *shift = &scan->shift;
+	int64_t age_ms = scan->now.wall_ms - event->wall_ms;
+	if (scan->freed || shift->lock_count == TILL_LOCKS_MAX || age_ms < 0)
+		return;
+	size_t at = shift->lock_count++;
+	memcpy(shift->lock[at].clerk, event->clerk, sizeof(event->clerk));
+	shift->lock[at].mono_ms = scan->now.mono_ms - age_ms;
+}
+
+static void sign_in_seen(struct shift_scan *scan, const struct event *event)
+{
+	const struct till_config config = run_till_config(scan->run);
+	const struct clerk *clerk = NULL;
+	if (scan->shift.clerk[0] == '\0')
+		memcpy(scan->shift.clerk, event->clerk, sizeof(event->clerk));
+	if (config.programme != NULL)
+		clerk = programme_clerk(config.programme, event->clerk, config.store);
+	if (clerk != NULL && clerk->role == ROLE_SUPERVISOR)
+		scan->freed = true;
+}
+
 static bool shift_row(void *self, const struct journal_row *row)
 {
-	struct till_shift *shift = self;
+	struct shift_scan *scan = self;
+	struct till_shift *shift = &scan->shift;
 	const struct event *event = row->event;
-	bool signs_in = event->type == EVENT_SHIFT_OPEN || event->type == EVENT_CLERK_IN;
 	if (event->type == EVENT_SHIFT_CLOSE)
 		return false;
-	if (signs_in && shift->clerk[0] == '\0')
-		memcpy(shift->clerk, event->clerk, sizeof(shift->clerk));
+	if (event->type == EVENT_CLERK_LOCKED)
+		lock_seen(scan, event);
+	if (event->type == EVENT_SHIFT_OPEN || event->type == EVENT_CLERK_IN)
+		sign_in_seen(scan, event);
 	if (event->type == EVENT_SHIFT_OPEN) {
 		shift->open = true;
 		shift->opened_ms = event->wall_ms;
@@ -204,9 +236,15 @@ static bool shift_row(void *self, const struct journal_row *row)
 
 void run_shift_read(struct run *run, struct till_shift *ret_shift)
 {
-	struct till_shift shift = {0};
-	if (journal_walk_back(run->terminal.journal, RUN_SHIFT_ROWS_MAX, shift_row,
-		&shift) == ERR_NONE &&
-	    shift.open)
-		*ret_shift = shift;
+	struct shift_scan scan = {.run = run};
+	desk_now(run, &scan.now);
+	if (journal_walk_back(
+		run->terminal.journal, RUN_SHIFT_ROWS_MAX, shift_row, &scan) != ERR_NONE)
+		return;
+	if (!scan.shift.open) { /* what was seen belongs to no shift */
+		memset(scan.shift.count, 0, sizeof(scan.shift.count));
+		memset(scan.shift.amount_cents, 0, sizeof(scan.shift.amount_cents));
+		scan.shift.with_member = 0;
+	}
+	*ret_shift = scan.shift;
 }

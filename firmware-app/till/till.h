@@ -132,13 +132,23 @@ struct effects {
 	struct effect effect[TILL_EFFECTS_MAX];
 };
 
-/* What this shift took, by type; the shell rebuilds it after a restart. */
+enum { TILL_LOCKS_MAX = 8 };
+
+/* What this shift took, by type, and whose PIN is locked; the shell rebuilds it
+ * from the journal after a restart. */
 struct till_shift {
 	bool open;
 	char clerk[CLERK_LEN_MAX + 1]; /* who is or was signed in */
 	int64_t opened_ms;
 	int opened_offset_min;
 	uint32_t with_member;
+	size_t lock_count; /* restored only; the machine keeps its own */
+
+	struct {
+		char clerk[CLERK_LEN_MAX + 1];
+		int64_t mono_ms; /* since when */
+	} lock[TILL_LOCKS_MAX];
+
 	uint32_t count[EVENT_TYPE_COUNT_];
 	int64_t amount_cents[EVENT_TYPE_COUNT_];
 };

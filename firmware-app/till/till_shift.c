@@ -305,7 +305,14 @@ void shift_saved(struct till *t, enum saving what, struct effects *fx)
 
 void till_shift_restore(struct till *till, const struct till_shift *shift)
 {
+	if (till->signed_in)
+		return; /* too late: somebody is at work */
 	till->shift = *shift;
-	till->signed_in = false;
+	till->paint = true;
 	clerk_choose(till, shift->clerk);
+	for (size_t i = 0; i < shift->lock_count; i++) {
+		struct tries *tries = tries_of(till, shift->lock[i].clerk);
+		tries->locked = true;
+		tries->locked_mono_ms = shift->lock[i].mono_ms;
+	}
 }

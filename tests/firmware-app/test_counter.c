@@ -133,6 +133,25 @@ static void test_a_lock_ends_after_a_quarter_of_an_hour(void **state)
 	fake_free(fake);
 }
 
+static void test_a_lock_outlives_a_restart(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new();
+	struct counter_time now;
+	struct till_shift shift = {.lock_count = 1, .lock[0].clerk = "c01"};
+	fake_now(fake, &now);
+	shift.lock[0].mono_ms = now.mono_ms - 60 * 1000;
+	counter_restore_shift(fake->counter, &shift);
+	type(fake, "111111");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_CLERK_LOCKED);
+	fake->now_ms += 14 * 60 * 1000;
+	type(fake, "111111");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(last_event(fake)->type, EVENT_SHIFT_OPEN);
+	fake_free(fake);
+}
+
 static void test_a_short_pin_or_a_failed_check_is_no_try(void **state)
 {
 	(void)state;
@@ -589,7 +608,8 @@ static void crash_and_start(struct fake *fake)
 	shift.count[EVENT_SALE] = 4;
 	counter_close(&fake->counter);
 	fake_open_counter(fake);
-	counter_restore(fake->counter, bytes_of(fake->intent, fake->intent_len), &shift);
+	counter_restore_intent(fake->counter, bytes_of(fake->intent, fake->intent_len));
+	counter_restore_shift(fake->counter, &shift);
 	fake_ready(fake);
 }
 
@@ -995,6 +1015,7 @@ int main(void)
 	    cmocka_unit_test(test_a_read_too_many_is_told),
 	    cmocka_unit_test(test_five_wrong_pins_lock_the_clerk),
 	    cmocka_unit_test(test_a_lock_ends_after_a_quarter_of_an_hour),
+	    cmocka_unit_test(test_a_lock_outlives_a_restart),
 	    cmocka_unit_test(test_a_short_pin_or_a_failed_check_is_no_try),
 	    cmocka_unit_test(test_a_clerk_is_found_by_code),
 	    cmocka_unit_test(test_the_summary_adds_up_what_the_shift_took),

@@ -205,7 +205,8 @@ static void say_restart(struct play *p, const char *rest)
 	(void)rest;
 	counter_close(&fake->counter);
 	fake_open_counter(fake);
-	counter_restore(fake->counter, intent, &shift);
+	counter_restore_intent(fake->counter, intent);
+	counter_restore_shift(fake->counter, &shift);
 	counter_status(fake->counter, &p->status);
 	counter_tick(fake->counter);
 }
