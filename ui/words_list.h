@@ -14,48 +14,36 @@
 	X(KEY_F6, PLACE_HINT)                                                            \
 	X(KEY_F7, PLACE_HINT)                                                            \
 	X(KEY_F8, PLACE_HINT)                                                            \
-	X(KEY_F9, PLACE_HINT)                                                            \
 	X(KEY_F10, PLACE_HINT)                                                           \
 	X(KEY_ENTER, PLACE_HINT)                                                         \
 	X(KEY_ESC, PLACE_HINT)                                                           \
 	X(KEY_UP_DOWN, PLACE_HINT)                                                       \
-	X(KEY_PAGES, PLACE_HINT)                                                         \
 	X(KEY_DELETE, PLACE_HINT)                                                        \
 	X(KEY_TAB, PLACE_HINT)                                                           \
 	X(KEY_DIGITS, PLACE_HINT)                                                        \
-	X(KEY_TIMES, PLACE_HINT)                                                         \
-	X(KEY_YES, PLACE_HINT)                                                           \
-	X(KEY_NO, PLACE_HINT)                                                            \
 	/* what a key does */                                                            \
 	X(NAV_CONFIRM, PLACE_HINT)                                                       \
 	X(NAV_BACK, PLACE_HINT)                                                          \
 	X(NAV_CANCEL, PLACE_HINT)                                                        \
 	X(NAV_YES, PLACE_HINT)                                                           \
 	X(NAV_NO, PLACE_HINT)                                                            \
-	X(NAV_CLEAR, PLACE_HINT)                                                         \
 	X(NAV_HELP, PLACE_HINT)                                                          \
-	X(NAV_RETRY, PLACE_HINT)                                                         \
 	X(NAV_CHOOSE, PLACE_HINT)                                                        \
-	X(NAV_NEXT, PLACE_HINT)                                                          \
 	X(NAV_CPF, PLACE_HINT)                                                           \
 	X(NAV_PHONE, PLACE_HINT)                                                         \
-	X(NAV_SCROLL, PLACE_HINT)                                                        \
 	X(SALE_NEW, PLACE_HINT)                                                          \
 	X(SALE_FINISH, PLACE_HINT)                                                       \
 	X(SALE_QTY, PLACE_HINT)                                                          \
 	X(SALE_REMOVE_ITEM, PLACE_HINT)                                                  \
 	X(SALE_CANCEL, PLACE_HINT)                                                       \
 	X(SALE_LAST, PLACE_HINT)                                                         \
-	X(MEMBER_SKIP, PLACE_HINT)                                                       \
 	X(MEMBER_REMOVE, PLACE_HINT)                                                     \
 	X(MEMBER_NEW, PLACE_HINT)                                                        \
 	X(TOPUP_KEY, PLACE_HINT)                                                         \
 	X(TOPUP_OWN, PLACE_HINT)                                                         \
-	X(TOPUP_OTHER, PLACE_HINT)                                                       \
 	X(VOID_KEY, PLACE_HINT)                                                          \
 	X(CLERK_SWITCH, PLACE_HINT)                                                      \
 	X(CLERK_CODE_KEY, PLACE_HINT)                                                    \
-	X(CLERK_LOGOUT, PLACE_HINT)                                                      \
 	X(CASH_OPEN_KEY, PLACE_HINT)                                                     \
 	X(CASH_CLOSE_KEY, PLACE_HINT)                                                    \
 	X(APP_QUIT, PLACE_HINT)                                                          \
@@ -65,18 +53,13 @@
 	X(EARNER_STORE, PLACE_LABEL)                                                     \
 	X(MEMBER_TITLE, PLACE_LABEL)                                                     \
 	X(MEMBER_NONE, PLACE_LABEL)                                                      \
-	X(MEMBER_SEGMENT, PLACE_LABEL)                                                   \
-	X(MEMBER_LEVEL, PLACE_LABEL)                                                     \
 	X(MEMBER_BALANCE, PLACE_LABEL)                                                   \
 	X(MEMBER_LOOKING, PLACE_LABEL)                                                   \
 	X(MEMBER_NOT_HERE, PLACE_LABEL)                                                  \
 	X(MEMBER_EARNS, PLACE_LABEL)                                                     \
 	X(MEMBER_EARNED, PLACE_LABEL)                                                    \
-	X(READ_TITLE, PLACE_LABEL)                                                       \
 	X(SALE_TITLE, PLACE_LABEL)                                                       \
 	X(SALE_UNSAVED_TITLE, PLACE_LABEL)                                               \
-	X(SALE_ITEM, PLACE_LABEL)                                                        \
-	X(SALE_WEIGHT, PLACE_LABEL)                                                      \
 	X(SALE_PRICE, PLACE_LABEL)                                                       \
 	X(SALE_QTY_FIELD, PLACE_LABEL)                                                   \
 	X(SALE_TOTAL, PLACE_LABEL)                                                       \
@@ -84,8 +67,6 @@
 	X(SALE_EMPTY, PLACE_LABEL)                                                       \
 	X(TOPUP_TITLE, PLACE_LABEL)                                                      \
 	X(TOPUP_SHORT, PLACE_LABEL)                                                      \
-	X(TOPUP_OPERATOR, PLACE_LABEL)                                                   \
-	X(TOPUP_VALUE, PLACE_LABEL)                                                      \
 	X(TOPUP_NUMBER, PLACE_LABEL)                                                     \
 	X(TOPUP_AGAIN, PLACE_LABEL)                                                      \
 	X(LAST_TITLE, PLACE_LABEL)                                                       \
@@ -97,7 +78,6 @@
 	X(HELP_TITLE, PLACE_LABEL)                                                       \
 	X(SETUP_TITLE, PLACE_LABEL)                                                      \
 	X(CASH_OPEN, PLACE_LABEL)                                                        \
-	X(CASH_CLOSE, PLACE_LABEL)                                                       \
 	X(CASH_SUMMARY, PLACE_LABEL)                                                     \
 	X(CASH_SALES, PLACE_LABEL)                                                       \
 	X(CASH_TOPUPS, PLACE_LABEL)                                                      \
@@ -110,11 +90,9 @@
 	X(CLERK_LOGIN, PLACE_LABEL)                                                      \
 	X(CLERK_CODE, PLACE_LABEL)                                                       \
 	X(CLERK_PIN, PLACE_LABEL)                                                        \
-	X(SUPERVISOR_PIN, PLACE_LABEL)                                                   \
 	X(FIELD_ANY, PLACE_LABEL)                                                        \
 	X(FIELD_MEMBER, PLACE_LABEL)                                                     \
 	X(NOTE_VOIDED, PLACE_LABEL)                                                      \
-	X(NOTE_WEIGHED, PLACE_LABEL)                                                     \
 	X(NOTE_VALIDITY, PLACE_LABEL)                                                    \
 	X(NOTE_NO_NAME, PLACE_LABEL)                                                     \
 	/* prompts and field hints */                                                    \
@@ -124,15 +102,9 @@
 	X(SALE_WEIGHT_ASK, PLACE_LINE)                                                   \
 	X(SALE_QTY_ASK, PLACE_LINE)                                                      \
 	X(SALE_CANCEL_CONFIRM, PLACE_LINE)                                               \
-	X(SALE_REMOVE_CONFIRM, PLACE_LINE)                                               \
 	X(SALE_RETRY_PROMPT, PLACE_LINE)                                                 \
 	X(SALE_CONFIRM, PLACE_LINE)                                                      \
 	X(SALE_TIMES, PLACE_LINE)                                                        \
-	X(MEMBER_SWIPE, PLACE_LINE)                                                      \
-	X(MEMBER_SCAN, PLACE_LINE)                                                       \
-	X(MEMBER_CPF_ASK, PLACE_LINE)                                                    \
-	X(MEMBER_CPF_TYPE, PLACE_LINE)                                                   \
-	X(MEMBER_PHONE_TYPE, PLACE_LINE)                                                 \
 	X(MEMBER_WHICH, PLACE_LINE)                                                      \
 	X(TOPUP_OPERATOR_ASK, PLACE_LINE)                                                \
 	X(TOPUP_VALUE_ASK, PLACE_LINE)                                                   \
@@ -141,27 +113,23 @@
 	X(TOPUP_CONFIRM, PLACE_LINE)                                                     \
 	X(TOPUP_CONFIRM_OWN, PLACE_LINE)                                                 \
 	X(TOPUP_OWN_HINT, PLACE_LINE)                                                    \
-	X(TOPUP_DAYS, PLACE_LINE)                                                        \
 	X(MEMBER_CONSENT, PLACE_LINE)                                                    \
 	X(MEMBER_CONSENT_HINT, PLACE_LINE)                                               \
 	X(LAST_ASK, PLACE_LINE)                                                          \
+	X(VOID_LOOK, PLACE_LINE)                                                         \
 	X(VOID_CONFIRM, PLACE_LINE)                                                      \
-	X(VOID_SUPERVISOR, PLACE_LINE)                                                   \
 	X(CLERK_CODE_ASK, PLACE_LINE)                                                    \
 	X(CLERK_PIN_ASK, PLACE_LINE)                                                     \
 	X(CLERK_PIN_CHECKING, PLACE_LINE)                                                \
-	X(CLERK_CHOOSE_ASK, PLACE_LINE)                                                  \
 	X(CASH_CLOSE_CONFIRM, PLACE_LINE)                                                \
 	X(CASH_OPEN_FIRST, PLACE_LINE)                                                   \
 	X(QUIT_CONFIRM, PLACE_LINE)                                                      \
 	X(DONE_NEXT, PLACE_LINE)                                                         \
-	X(NAV_WAIT, PLACE_LINE)                                                          \
 	/* what was read or happened */                                                  \
 	X(READ_PRODUCT, PLACE_LINE)                                                      \
 	X(READ_MEMBER, PLACE_LINE)                                                       \
 	X(READ_PRODUCT_NEW, PLACE_LINE)                                                  \
 	X(MEMBER_NOTFOUND, PLACE_LINE)                                                   \
-	X(MEMBER_UNKNOWN_OK, PLACE_LINE)                                                 \
 	X(MEMBER_REMOVED, PLACE_LINE)                                                    \
 	X(MEMBER_CHANGED, PLACE_LINE)                                                    \
 	X(MEMBER_ENROLLED, PLACE_LINE)                                                   \
@@ -170,10 +138,7 @@
 	X(SALE_SAVED, PLACE_LINE)                                                        \
 	X(SALE_CANCELLED, PLACE_LINE)                                                    \
 	X(SALE_REMOVED, PLACE_LINE)                                                      \
-	X(SALE_POINTS, PLACE_LINE)                                                       \
-	X(SALE_POINTS_PENDING, PLACE_LINE)                                               \
 	X(SALE_NOT_SAVED, PLACE_LINE)                                                    \
-	X(SALE_CHECKING, PLACE_LINE)                                                     \
 	X(SALE_RESTORED, PLACE_LINE)                                                     \
 	X(SALE_TOO_LARGE, PLACE_LINE)                                                    \
 	X(SALE_TOO_MUCH, PLACE_LINE)                                                     \
@@ -188,11 +153,9 @@
 	X(TOPUP_NODDD, PLACE_LINE)                                                       \
 	X(TOPUP_NINTH, PLACE_LINE)                                                       \
 	X(TOPUP_FIXED, PLACE_LINE)                                                       \
-	X(TOPUP_BADVALUE, PLACE_LINE)                                                    \
 	X(TOPUP_NOT_SAVED, PLACE_LINE)                                                   \
 	X(VOID_DONE, PLACE_LINE)                                                         \
 	X(VOID_REQUESTED, PLACE_LINE)                                                    \
-	X(VOID_POINTS, PLACE_LINE)                                                       \
 	X(VOID_AGAIN, PLACE_LINE)                                                        \
 	X(VOID_NOTFOUND, PLACE_LINE)                                                     \
 	X(VOID_NOT_THIS, PLACE_LINE)                                                     \
@@ -211,7 +174,6 @@
 	X(CODE_PIX, PLACE_LINE)                                                          \
 	X(CODE_FISCAL, PLACE_LINE)                                                       \
 	X(CODE_COUPON, PLACE_LINE)                                                       \
-	X(CODE_IN_STORE, PLACE_LINE)                                                     \
 	X(CODE_UNKNOWN, PLACE_LINE)                                                      \
 	X(CODE_NOT_NOW, PLACE_LINE)                                                      \
 	X(TYPE_AHEAD_FULL, PLACE_LINE)                                                   \
@@ -219,7 +181,6 @@
 	X(READER_BACK, PLACE_LINE)                                                       \
 	X(ERR_REQUIRED, PLACE_LINE)                                                      \
 	X(ERR_CPF, PLACE_LINE)                                                           \
-	X(ERR_CNPJ, PLACE_LINE)                                                          \
 	X(ERR_PHONE, PLACE_LINE)                                                         \
 	X(ERR_VALUE, PLACE_LINE)                                                         \
 	X(ERR_QTY, PLACE_LINE)                                                           \
@@ -231,17 +192,14 @@
 	X(CLERK_LOCKED, PLACE_LINE)                                                      \
 	X(CLERK_UNKNOWN, PLACE_LINE)                                                     \
 	X(CLERK_NOT_CHECKED, PLACE_LINE)                                                 \
-	X(CLERK_NOT_ALLOWED, PLACE_LINE)                                                 \
 	X(CASH_CLOSED, PLACE_LINE)                                                       \
 	X(CASH_PENDING, PLACE_LINE)                                                      \
 	/* status line */                                                                \
 	X(LINK_ON, PLACE_STATUS)                                                         \
 	X(LINK_OFF, PLACE_STATUS)                                                        \
-	X(LINK_SLOW, PLACE_STATUS)                                                       \
 	X(LINK_NEVER, PLACE_STATUS)                                                      \
 	X(LINK_REFUSED, PLACE_STATUS)                                                    \
 	X(LINK_STOPPED, PLACE_STATUS)                                                    \
-	X(LINK_LAST, PLACE_STATUS)                                                       \
 	X(LINK_SENT, PLACE_STATUS)                                                       \
 	X(LINK_QUEUE, PLACE_STATUS)                                                      \
 	X(LINK_QUEUE_SHORT, PLACE_STATUS)                                                \
@@ -251,23 +209,17 @@
 	X(AGE_HOURS, PLACE_STATUS)                                                       \
 	X(AGE_DAYS, PLACE_STATUS)                                                        \
 	X(CLOCK_UNSURE, PLACE_STATUS)                                                    \
-	X(CLOCK_OK, PLACE_STATUS)                                                        \
 	X(TRAINING, PLACE_STATUS)                                                        \
-	X(TRAINING_LONG, PLACE_LINE)                                                     \
 	X(PROGRAMME_EXPIRED, PLACE_STATUS)                                               \
 	X(STATUS_NO_CLERK, PLACE_STATUS)                                                 \
 	/* warnings */                                                                   \
 	X(WARN_STICK, PLACE_LINE)                                                        \
-	X(WARN_OLD, PLACE_LINE)                                                          \
 	X(WARN_HELD, PLACE_LINE)                                                         \
 	X(WARN_REFUSED, PLACE_LINE)                                                      \
-	X(WARN_CLOCK, PLACE_LINE)                                                        \
 	X(WARN_CERT, PLACE_LINE)                                                         \
 	X(WARN_CERT_OVER, PLACE_LINE)                                                    \
-	X(WARN_PROGRAMME, PLACE_LINE)                                                    \
 	X(DISK_LOW, PLACE_LINE)                                                          \
 	X(DISK_FULL, PLACE_LINE)                                                         \
-	X(JOURNAL_REPAIRED, PLACE_LINE)                                                  \
 	X(JOURNAL_BROKEN, PLACE_LINE)                                                    \
 	/* set-up states */                                                              \
 	X(SETUP_NOT_ENROLLED, PLACE_LINE)                                                \
@@ -283,9 +235,7 @@
 	X(POINTS_UNIT, PLACE_LABEL)                                                      \
 	X(POINTS_COUNT, PLACE_LABEL)                                                     \
 	X(RECEIPT, PLACE_LABEL)                                                          \
-	X(WHY_ON, PLACE_LABEL)                                                           \
 	X(BALANCE_ASOF, PLACE_LABEL)                                                     \
-	X(ITEMS_COUNT, PLACE_LABEL)                                                      \
 	X(HELP_TRY, PLACE_LABEL)                                                         \
 	X(HELP_KEYS, PLACE_LINE)                                                         \
 	/* help, one text for each state */                                              \
@@ -307,7 +257,6 @@
 	X(HELP_CONFIRM, PLACE_HELP)                                                      \
 	X(HELP_SUMMARY, PLACE_HELP)                                                      \
 	X(HELP_DONE, PLACE_HELP)                                                         \
-	X(HELP_RETRY, PLACE_HELP)                                                        \
 	X(HELP_SETUP, PLACE_HELP)
 
 #endif

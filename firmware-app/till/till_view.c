@@ -361,7 +361,7 @@ static struct sentence view_prompt(const struct till *t)
 	case STATE_TOPUP_VALUE:
 		return sentence_of(W_TOPUP_VALUE_ASK, t->topup.operator_name, "");
 	case STATE_TOPUP_CONFIRM: return topup_prompt(t);
-	case STATE_VOID:
+	case STATE_VOID: return sentence_of(W_VOID_LOOK, "", "");
 	case STATE_VOID_CONFIRM: return void_prompt(t);
 	case STATE_SUMMARY:
 		return sentence_of(
@@ -428,6 +428,18 @@ static bool supervisor_is_here(const struct till *t)
 	return clerk != NULL && clerk->role == ROLE_SUPERVISOR;
 }
 
+/* What was said last; before the till can sell, what it lacks. */
+static void view_read(const struct till *t, struct view *view)
+{
+	view->read = t->read;
+	view->read_tone = t->read_tone;
+	if (t->state != STATE_SETUP || t->read.word != W_NONE)
+		return;
+	view->read.word =
+	    t->status.enrolled ? W_SETUP_NO_PROGRAMME : W_SETUP_NOT_ENROLLED;
+	view->read_tone = TONE_WARN;
+}
+
 static void view_status(struct till *t, struct view *view)
 {
 	view->status = t->status.shown;
@@ -451,8 +463,7 @@ void view_build(struct till *t)
 	view->member = t->seen;
 	view_items(t, view);
 	view_points(t, view);
-	view->read = t->read;
-	view->read_tone = t->read_tone;
+	view_read(t, view);
 	view->prompt = view_prompt(t);
 	field_show(t, &view->field);
 	if (t->state == STATE_TOPUP_NUMBER && member_known(t))
