@@ -173,6 +173,18 @@ enum err certificate_first(const char *base64, X509 **ret_certificate)
 	return error;
 }
 
+enum err certificate_from_pem(struct bytes pem, X509 **ret_certificate)
+{
+	BIO *bio = pem.len <= INT32_MAX ? BIO_new_mem_buf(pem.at, (int)pem.len) : NULL;
+	X509 *certificate = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+
+	BIO_free(bio);
+	if (!certificate)
+		return ERR_FORMAT;
+	*ret_certificate = certificate;
+	return ERR_NONE;
+}
+
 static bool has_name(X509 *certificate, const char *name)
 {
 	char found[TERMINAL_LEN_MAX + 2];

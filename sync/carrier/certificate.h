@@ -26,6 +26,8 @@ MUST_CHECK enum err certificate_pinned(
     const char *base64, const uint8_t pin[HASH_LEN], X509 **ret_certificate);
 MUST_CHECK enum err certificate_first(const char *base64, X509 **ret_certificate);
 
+MUST_CHECK enum err certificate_from_pem(struct bytes pem, X509 **ret_certificate);
+
 /* Signed by `ca`, for `key` (NULL: any), with CN = `name`: else ERR_SIGNATURE. */
 MUST_CHECK enum err certificate_check(
     X509 *certificate, X509 *ca, EVP_PKEY *key, const char *name);

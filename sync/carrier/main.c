@@ -15,6 +15,7 @@
 #include "carrier/carry.h"
 #include "carrier/est.h"
 #include "carrier/post_curl.h"
+#include "carrier/renew.h"
 #include "carrier/uplink.h"
 #include "os/lines.h"
 #include "os/log.h"
@@ -33,6 +34,7 @@ struct carrier {
 	struct post post;
 	struct carry carry;
 	struct timespec enrolled; /* when keys/carrier/uplink was written */
+	int64_t renew_mono_ms;    /* not tried again before; 0: now */
 	struct loop *loop;
 	int watch_fd;
 	uint64_t timer;
@@ -141,6 +143,32 @@ static enum err open_line(struct carrier *carrier)
 
 /* --- run ------------------------------------------------------------------- */
 
+/* When the line is idle and good: is our certificate near its end? */
+static void renew_if_due(struct carrier *carrier)
+{
+	struct instant now;
+	int64_t end_ms = 0;
+
+	clock_system()->now(clock_system()->self, &now);
+	int64_t wall_ms =
+	    now.wall_ms > carrier->time.floor_ms ? now.wall_ms : carrier->time.floor_ms;
+
+	if (carrier->carry.link.state != LINK_ON || now.mono_ms < carrier->renew_mono_ms)
+		return;
+	carrier->renew_mono_ms = now.mono_ms + (int64_t)RENEW_EVERY_S * 1000;
+	enum err error = renew_end_ms(&carrier->uplink, &end_ms);
+
+	if (!error && wall_ms < end_ms - RENEW_BEFORE_DAYS * (int64_t)86400 * 1000)
+		return;
+	if (!error)
+		error = renew_now(carrier->state_fd, &carrier->uplink, &carrier->post);
+	if (error)
+		log_warn("TLS certificate not renewed, error=%s", err_name(error));
+	else
+		log_info(
+		    "TLS certificate renewed, terminal=%s", carrier->uplink.terminal);
+}
+
 static void work(void *self)
 {
 	struct carrier *carrier = self;
@@ -153,6 +181,8 @@ static void work(void *self)
 	}
 	enum err error = carry_step(&carrier->carry, &wait_ms);
 
+	if (error == ERR_NOT_FOUND)
+		renew_if_due(carrier);
 	if (error && error != ERR_BUSY && error != ERR_NOT_FOUND) {
 		log_error("%s", carrier->carry.why);
 		wait_ms = (int64_t)PLAN_BACK_OFF_MIN_S * 1000;

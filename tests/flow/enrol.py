@@ -161,6 +161,53 @@ def case_no_programme_yet():
         central.stop()
 
 
+def case_tls_certificate_is_renewed_in_time():
+    central = Central()
+    carriers = []
+    try:
+        where = state()
+        code, out, err = enrol(where, ["--qr", central.token()["qr"]])
+        assert code == 0, err
+        path = os.path.join(where, "keys/carrier/tls.crt")
+
+        def read():
+            with open(path, "rb") as f:
+                return f.read()
+
+        def carrier(days):
+            env = dict(os.environ, **fc.at_clock(ROOT, time.time() + days * 86400))
+            carriers.append(subprocess.Popen([SYNC, "--state", where, "run"], env=env, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+        def link():
+            with open(os.path.join(where, "inbox/link"), encoding="ascii") as f:
+                return f.read().split()
+
+        first, key = read(), open(os.path.join(where, "keys/carrier/tls.key"), "rb").read()
+        # 330 of 400 days: not yet. 345: it is time.
+        carrier(330)
+        end = time.monotonic() + 60
+        while int(link()[1]) / 1000 < time.time() + 300 * 86400:
+            assert time.monotonic() < end, "the carrier did not run at its clock"
+            time.sleep(0.05)
+        time.sleep(0.3)
+        assert read() == first
+        carriers[0].kill()
+        carrier(345)
+        while read() == first:
+            assert time.monotonic() < end, "not renewed"
+            time.sleep(0.05)
+        carriers[1].kill()
+        code, out, err = run("openssl", "x509", "-in", path, "-noout", "-subject")
+        assert "CN = t-041" in out, out
+        assert key == open(os.path.join(where, "keys/carrier/tls.key"), "rb").read()
+        code, out, err = run(BALCAO, "sync", "--once", "--state", where)
+        assert code == 0, err
+    finally:
+        for p in carriers:
+            p.kill()
+        central.stop()
+
+
 def case_expired_token():
     central = Central()
     try:
