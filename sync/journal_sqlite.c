@@ -473,6 +473,7 @@ static enum err journal_new(int dir_fd, const struct journal_owner *owner, bool 
 	journal->dir_fd = fcntl(dir_fd, F_DUPFD_CLOEXEC, 0);
 	if (journal->dir_fd < 0) {
 		enum err error = err_from_errno(errno);
+		assert(error != ERR_NONE);
 		free(journal);
 		return error;
 	}

@@ -249,19 +249,18 @@ enum err file_remove(int dir_fd, const char *name)
 }
 
 /* A second description of the directory: reading it moves nobody's offset. */
-static enum err dir_reader(int dir_fd, DIR **ret_dir)
+static DIR *dir_reader(int dir_fd)
 {
 	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_from_errno(errno);
+		return NULL;
 	DIR *dir = fdopendir(fd);
 	if (dir == NULL) {
-		enum err error = err_from_errno(errno);
+		int why = errno;
 		(void)close(fd);
-		return error;
+		errno = why;
 	}
-	*ret_dir = dir;
-	return ERR_NONE;
+	return dir;
 }
 
 static void sweep_one(int dir_fd, const char *name)
@@ -276,10 +275,9 @@ static void sweep_one(int dir_fd, const char *name)
 
 enum err file_sweep(int dir_fd)
 {
-	DIR *dir = NULL;
-	enum err error = dir_reader(dir_fd, &dir);
-	if (error != ERR_NONE)
-		return error;
+	DIR *dir = dir_reader(dir_fd);
+	if (dir == NULL)
+		return err_from_errno(errno);
 	const struct dirent *entry;
 	for (int i = 0; i < SWEEP_MAX && (entry = readdir(dir)) != NULL;)
 		if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) ==
@@ -305,26 +303,33 @@ static int name_order(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static enum err names_add(struct names *names, size_t *cap, const char *name)
+/* Names as they are found: one after the other, each with its NUL. */
+struct listing {
+	char *text;
+	size_t len;
+	size_t cap;
+	size_t count;
+};
+
+static enum err listing_add(struct listing *listing, const char *name)
 {
-	if (names->count == *cap) {
-		size_t more = *cap == 0 ? 64 : *cap * 2;
-		char **grown = reallocarray(names->name, more, sizeof(*grown));
-		if (grown == NULL)
+	size_t len = strlen(name) + 1;
+	if (listing->cap - listing->len < len) {
+		size_t cap = 2 * listing->cap + 4096 + len;
+		char *text = realloc(listing->text, cap);
+		if (text == NULL)
 			return ERR_MEMORY;
-		names->name = grown;
-		*cap = more;
+		listing->text = text;
+		listing->cap = cap;
 	}
-	char *copy = strdup(name);
-	if (copy == NULL)
-		return ERR_MEMORY;
-	names->name[names->count++] = copy;
+	memcpy(listing->text + listing->len, name, len);
+	listing->len += len;
+	listing->count++;
 	return ERR_NONE;
 }
 
-static enum err names_read(int dir_fd, DIR *dir, size_t max, struct names *names)
+static enum err listing_read(int dir_fd, DIR *dir, size_t max, struct listing *listing)
 {
-	size_t cap = 0;
 	for (;;) {
 		errno = 0;
 		const struct dirent *entry = readdir(dir);
@@ -332,38 +337,50 @@ static enum err names_read(int dir_fd, DIR *dir, size_t max, struct names *names
 			return errno == 0 ? ERR_NONE : err_from_errno(errno);
 		if (entry->d_name[0] == '.' || !is_regular(dir_fd, entry))
 			continue;
-		if (names->count == max)
+		if (listing->count == max)
 			return ERR_LIMIT;
-		enum err error = names_add(names, &cap, entry->d_name);
+		enum err error = listing_add(listing, entry->d_name);
 		if (error != ERR_NONE)
 			return error;
 	}
 }
 
-enum err dir_list(int dir_fd, size_t max, struct names *ret_names)
+/* Takes the listing's text over. */
+static enum err listing_names(const struct listing *listing, struct names *ret_names)
 {
-	struct names names = {0};
-	DIR *dir = NULL;
-	enum err error = dir_reader(dir_fd, &dir);
-	if (error != ERR_NONE)
-		return error;
-	error = names_read(dir_fd, dir, max, &names);
-	(void)closedir(dir);
-	if (error != ERR_NONE) {
-		names_free(&names);
-		return error;
-	}
-	if (names.count > 0)
+	struct names names = {.count = listing->count, .text = listing->text};
+	if (listing->count > 0) {
+		char *at = listing->text;
+		names.name = calloc(listing->count, sizeof(*names.name));
+		if (names.name == NULL)
+			return ERR_MEMORY;
+		for (size_t i = 0; i < names.count; i++, at += strlen(at) + 1)
+			names.name[i] = at;
 		qsort(names.name, names.count, sizeof(*names.name), name_order);
+	}
 	*ret_names = names;
 	return ERR_NONE;
 }
 
+enum err dir_list(int dir_fd, size_t max, struct names *ret_names)
+{
+	struct listing listing = {0};
+	DIR *dir = dir_reader(dir_fd);
+	if (dir == NULL)
+		return err_from_errno(errno);
+	enum err error = listing_read(dir_fd, dir, max, &listing);
+	(void)closedir(dir);
+	if (error == ERR_NONE)
+		error = listing_names(&listing, ret_names);
+	if (error != ERR_NONE)
+		free(listing.text);
+	return error;
+}
+
 void names_free(struct names *names)
 {
-	for (size_t i = 0; i < names->count; i++)
-		free(names->name[i]);
 	free(names->name);
+	free(names->text);
 	*names = (struct names){0};
 }
 
@@ -409,6 +426,7 @@ static enum err holder_write(int fd, const char *command)
 	return errno == ENOSPC ? ERR_NONE : err_from_errno(errno);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): taking and telling are one call */
 enum err lock_take(int dir_fd, const char *name, const char *command, int64_t wait_ms,
     char *holder, size_t holder_cap, int *ret_fd)
 {

@@ -41,6 +41,7 @@ MUST_CHECK enum err file_sweep(int dir_fd);
 struct names {
 	char **name;
 	size_t count;
+	char *text; /* what they point into */
 };
 
 MUST_CHECK enum err dir_list(int dir_fd, size_t max, struct names *ret_names);
