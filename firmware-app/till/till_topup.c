@@ -212,8 +212,9 @@ void topup_saved(struct till *t, struct effects *fx)
 size_t list_count(const struct till *t)
 {
 	const struct operator_entry *entry = topup_operator(t);
+	const struct programme *programme = t->config.programme;
 	if (t->state == STATE_TOPUP_OPERATOR)
-		return t->config.programme->operator_count;
+		return programme == NULL ? 0 : programme->operator_count;
 	if (t->state == STATE_TOPUP_VALUE)
 		return entry == NULL ? 0 : entry->value_count;
 	if (t->state == STATE_WHICH)
