@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/sync/central/counter.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "central/audit.h"
 
 /* Batches in, signed answers out: what design part 2 promises of the intake. */
@@ -533,6 +536,76 @@ static void web_may_not_ask_what_commands_ask(void **state)
 	counter_free(&counter);
 }
 
+/* Requests of one group share a transaction, and so one flush to the disk. */
+static void batches_share_a_commit(void **state)
+{
+	struct office *office = *state;
+	struct counter *one = counter_make(office, "t-1", "loja-1");
+	struct counter *two = counter_make(office, "t-2", "loja-2");
+	struct audit_result result;
+	struct cut *cut[] = {
+	    counter_day(one, 2), counter_day(two, 1), counter_day(one, 3)};
+	OK(intake_begin(office->intake));
+	for (size_t i = 0; i < COUNT_OF(cut); i++) {
+		struct ipc_frame request = {.verb = IPC_IMPORT, .id = i};
+		ipc_add(&request, bytes_of(cut[i]->file, cut[i]->len));
+		intake_handle(office->intake, ORIGIN_COMMAND, &request, &office->reply);
+		assert_int_equal(office->reply.status, 200);
+		assert_int_equal(office->reply.id, i);
+		/* A bad one among them takes nothing of the others away. */
+		request = (struct ipc_frame){.verb = IPC_IMPORT};
+		ipc_add(&request, bytes_of(cut[i]->file, cut[i]->len / 2));
+		intake_handle(office->intake, ORIGIN_COMMAND, &request, &office->reply);
+		assert_int_equal(office->reply.status, 400);
+	}
+	OK(intake_commit(office->intake));
+	audit_clean(office, &result);
+	assert_int_equal(result.batches, 3);
+	assert_int_equal(result.events, 6);
+	for (size_t i = 0; i < COUNT_OF(cut); i++)
+		free(cut[i]);
+	counter_free(&one);
+	counter_free(&two);
+}
+
+/* No receipt for what is not on the disk; and once there is room, all goes on. */
+static void a_full_disk_gives_no_receipt(void **state)
+{
+	struct office *office = *state;
+	struct counter *counter = counter_make(office, "t-1", "loja-1");
+	struct answer answer;
+	struct audit_result result;
+	struct rlimit before;
+	struct stat status;
+	char wal[80];
+	struct cut *first = counter_day(counter, 2);
+	struct cut *second = counter_day(counter, 400);
+	assert_int_equal(office_take(office, first, &answer), 200);
+	(void)snprintf(wal, sizeof wal, "%s/ledger.db-wal", office->dir);
+	assert_int_equal(stat(wal, &status), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	const struct rlimit full = {(rlim_t)status.st_size + 8192, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	struct ipc_frame request = {.verb = IPC_IMPORT};
+	ipc_add(&request, bytes_of(second->file, second->len));
+	OK(intake_begin(office->intake));
+	intake_handle(office->intake, ORIGIN_COMMAND, &request, &office->reply);
+	uint16_t said = office->reply.status;
+	enum err committed = intake_commit(office->intake);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_true(said == 503 || committed != ERR_NONE);
+	audit_clean(office, &result);
+	assert_int_equal(result.batches, 1);
+	assert_int_equal(office_take(office, second, &answer), 200);
+	assert_int_equal(answer.receipt_number, 2);
+	audit_clean(office, &result);
+	assert_int_equal(result.events, 402);
+	free(first);
+	free(second);
+	counter_free(&counter);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -553,6 +626,8 @@ int main(void)
 	    CASE(void_of_another_terminal),
 	    CASE(members_are_opened_for_the_list),
 	    CASE(web_may_not_ask_what_commands_ask),
+	    CASE(batches_share_a_commit),
+	    CASE(a_full_disk_gives_no_receipt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
