@@ -165,7 +165,9 @@ static void paint_line(
 		      1;
 	if (line->badge != 0) {
 		const char letter[] = {' ', line->badge, ' ', '\0'};
-		x += grid_put(g, y, x, 3, STYLE_MARKED, letter) + 1;
+		bool training = page->view->status.training;
+		enum grid_style style = training ? STYLE_TRAINING : STYLE_MARKED;
+		x += grid_put(g, y, x, 3, style, letter) + 1;
 	}
 	(void)grid_put(g, y, x, end - x, line->style, line->text);
 }

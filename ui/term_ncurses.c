@@ -54,7 +54,7 @@ static const struct look looks[STYLE_COUNT_] = {
     [STYLE_ACCENT] = {37, COLOR_CYAN, .bold = true, .mono_bold = true},
     [STYLE_GOOD] = {35, COLOR_GREEN, .bold = true, .mono_bold = true},
     [STYLE_WARN] = {172, COLOR_YELLOW, .bold = true, .mono_bold = true},
-    [STYLE_ALERT] = {160, COLOR_RED, .bold = true, .mono_reverse = true},
+    [STYLE_ALERT] = {196, COLOR_RED, .bold = true, .mono_reverse = true},
     [STYLE_MARKED] = {37, COLOR_CYAN, .bold = true, .reverse = true,
 	.mono_reverse = true},
     [STYLE_TRAINING] = {133, COLOR_MAGENTA, .bold = true, .reverse = true,
