@@ -115,6 +115,7 @@ struct verify_at {
 	int64_t key;           /* the last row of the phase seen */
 	struct epoch_id epoch; /* of the rows; number 0 before the first */
 	uint8_t link[HASH_LEN];
+	bool chain_only; /* at start: what each row says is for the idle slices */
 };
 
 struct journal {
