@@ -7,12 +7,11 @@
 
 #include "base/banned.h"
 
-#include "central/faults.h"
+#include "central/csv.h"
 #include "central/yaml_value.h"
 #include "contract/cbor.h"
 
 enum {
-	FIELD_LEN_MAX_CSV = 120,
 	CPF_LEN = 11,
 	PHONE_DIGITS = 13, /* 55, area code, nine digits */
 	EAN13_LEN = 13,
@@ -37,164 +36,18 @@ static const char *const column_name[COLUMN_COUNT] = {"card", "cpf", "phone", "s
 
 struct reading {
 	const struct programme *programme;
-	struct cursor in;
-	uint32_t line; /* of the row being read */
-	uint32_t next_line;
-	char comma; /* what stands between fields */
-	size_t column_count;
-	enum column column[COLUMN_COUNT]; /* of each field of a row */
-	char field[COLUMN_COUNT][FIELD_LEN_MAX_CSV + 1];
+	struct csv csv;
 	struct members *members;
 	uint32_t *member_line;
 	struct faults faults;
 };
 
-static void fault(struct reading *reading, const char *place, const char *sentence)
-{
-	struct yaml_fault fault = {.line = reading->line};
-	(void)snprintf(fault.place, sizeof fault.place, "%s", place);
-	(void)snprintf(fault.sentence, sizeof fault.sentence, "%s", sentence);
-	faults_add(&reading->faults, &fault);
-}
-
 static void fault_in(struct reading *reading, enum column column, const char *sentence)
 {
-	fault(reading, column_name[column], sentence);
+	csv_fault(&reading->csv, column, sentence);
 }
 
-/* --- CSV -----------------------------------------------------------------------------
- */
-
-static bool at_end(const struct reading *reading)
-{
-	return reading->in.left == 0;
-}
-
-static char next_char(struct reading *reading)
-{
-	char c = (char)*reading->in.at++;
-	reading->in.left--;
-	if (c == '\n')
-		reading->next_line++;
-	return c;
-}
-
-static bool ends_field(const struct reading *reading, char c)
-{
-	return c == reading->comma || c == '\n' || c == '\r';
-}
-
-static void put_char(char *out, size_t *len, char c)
-{
-	if (*len <= FIELD_LEN_MAX_CSV)
-		out[(*len)++] = c;
-}
-
-static void quoted_read(struct reading *reading, char *out, size_t *len)
-{
-	while (!at_end(reading)) {
-		char c = next_char(reading);
-		if (c == '"' && (at_end(reading) || *reading->in.at != '"'))
-			return;
-		if (c == '"')
-			(void)next_char(reading);
-		put_char(out, len, c);
-	}
-}
-
-/* One field without what ends it; false when it is too long to be any value. */
-static bool field_read(struct reading *reading, char out[FIELD_LEN_MAX_CSV + 1])
-{
-	size_t len = 0;
-	char text[FIELD_LEN_MAX_CSV + 1];
-	while (!at_end(reading) && !ends_field(reading, (char)*reading->in.at)) {
-		char c = next_char(reading);
-		if (c == '"' && len == 0)
-			quoted_read(reading, text, &len);
-		else
-			put_char(text, &len, c);
-	}
-	if (len > FIELD_LEN_MAX_CSV || memchr(text, '\0', len) != NULL)
-		len = FIELD_LEN_MAX_CSV + 1;
-	bool fits = len <= FIELD_LEN_MAX_CSV;
-	if (fits)
-		memcpy(out, text, len);
-	out[fits ? len : 0] = '\0';
-	return fits;
-}
-
-/* After a field: true when another one follows in the row. */
-static bool row_goes_on(struct reading *reading)
-{
-	if (at_end(reading))
-		return false;
-	char c = next_char(reading);
-	if (c == '\r' && !at_end(reading) && *reading->in.at == '\n')
-		(void)next_char(reading);
-	return c == reading->comma;
-}
-
-/* Fields of one row; the number there were, however many fit. */
-static size_t row_read(struct reading *reading)
-{
-	size_t count = 0;
-	bool more = true;
-	reading->line = reading->next_line;
-	while (more) {
-		char beyond[FIELD_LEN_MAX_CSV + 1];
-		bool fits = field_read(
-		    reading, count < COLUMN_COUNT ? reading->field[count] : beyond);
-		if (!fits && count < reading->column_count)
-			fault_in(reading, reading->column[count], "is too long");
-		count++;
-		more = row_goes_on(reading);
-	}
-	return count;
-}
-
-static bool column_find(const char *name, enum column *ret)
-{
-	for (int i = 0; i < COLUMN_COUNT; i++) {
-		if (strcmp(column_name[i], name) == 0) {
-			*ret = (enum column)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void head_read(struct reading *reading)
-{
-	const char *line = (const char *)reading->in.at;
-	size_t len = 0;
-	while (len < reading->in.left && line[len] != '\n')
-		len++;
-	reading->comma = memchr(line, ';', len) != NULL ? ';' : ',';
-	size_t count = row_read(reading);
-	bool seen[COLUMN_COUNT] = {false};
-	for (size_t i = 0; i < count && i < COLUMN_COUNT; i++) {
-		enum column column;
-		if (!column_find(reading->field[i], &column)) {
-			fault(reading, reading->field[i],
-			    "is no column; expected card, cpf, phone, store, first_name, "
-			    "segment, tier, balance, balance_date");
-			continue;
-		}
-		if (seen[column])
-			fault_in(reading, column, "is there twice");
-		seen[column] = true;
-		reading->column[i] = column;
-	}
-	reading->column_count = count < COLUMN_COUNT ? count : COLUMN_COUNT;
-	if (count > COLUMN_COUNT)
-		fault(reading, "", "has too many columns");
-	if (!seen[COLUMN_CARD] && !seen[COLUMN_CPF] && !seen[COLUMN_PHONE])
-		fault(
-		    reading, "", "lacks a column that names members: card, cpf or phone");
-}
-
-/* --- values --------------------------------------------------------------------------
- */
+/* --- values ------------------------------------------------------------------- */
 
 static bool all_digits(const char *text, size_t len)
 {
@@ -358,29 +211,22 @@ static void take_field(
 	}
 }
 
-/* --- rows ----------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------ */
 
-static void member_take(struct reading *reading, size_t field_count)
+static void member_take(struct reading *reading)
 {
 	struct member member = {0};
 	size_t faults = reading->faults.count;
-	if (field_count != reading->column_count) {
-		char sentence[64];
-		(void)snprintf(sentence, sizeof sentence, "has %zu fields instead of %zu",
-		    field_count, reading->column_count);
-		fault(reading, "", sentence);
-		return;
-	}
-	for (size_t i = 0; i < field_count; i++)
-		if (reading->field[i][0] != '\0')
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		if (reading->csv.value[i][0] != '\0')
 			take_field(
-			    reading, reading->column[i], reading->field[i], &member);
+			    reading, (enum column)i, reading->csv.value[i], &member);
 	if (reading->faults.count != faults)
 		return;
 	if (member.card[0] == '\0' && member.cpf[0] == '\0' && member.phone[0] == '\0')
-		fault(reading, "", "names no member: card, cpf and phone are empty");
-	reading->member_line[reading->members->count] = reading->line;
+		csv_fault_row(
+		    &reading->csv, "names no member: card, cpf and phone are empty");
+	reading->member_line[reading->members->count] = reading->csv.line;
 	reading->members->member[reading->members->count++] = member;
 }
 
@@ -424,65 +270,41 @@ static enum err find_twice(struct reading *reading)
 		char sentence[64];
 		(void)snprintf(sentence, sizeof sentence, "is listed already on line %u",
 		    named[i - 1].line);
-		reading->line = named[i].line;
+		reading->csv.line = named[i].line;
 		fault_in(reading, named[i].column, sentence);
 	}
 	free(named);
 	return ERR_NONE;
 }
 
-static bool row_is_blank(const struct reading *reading, size_t field_count)
-{
-	return field_count == 1 && reading->field[0][0] == '\0';
-}
-
 static enum err rows_read(struct reading *reading)
 {
-	head_read(reading);
-	while (reading->faults.count < FAULTS_TOLD_MAX && !at_end(reading)) {
-		size_t count = row_read(reading);
-		if (row_is_blank(reading, count))
-			continue;
+	struct csv *csv = &reading->csv;
+	if (!csv_has(csv, COLUMN_CARD) && !csv_has(csv, COLUMN_CPF) &&
+	    !csv_has(csv, COLUMN_PHONE))
+		csv_fault_row(
+		    csv, "lacks a column that names members: card, cpf or phone");
+	while (reading->faults.count < FAULTS_TOLD_MAX && csv_next(csv)) {
 		if (reading->members->count == MEMBERS_MAX) {
-			fault(reading, "", "is one member more than 100000");
+			csv_fault_row(csv, "is one member more than 100000");
 			break;
 		}
-		member_take(reading, count);
+		member_take(reading);
 	}
 	return reading->faults.count == 0 ? find_twice(reading) : ERR_FORMAT;
-}
-
-static struct cursor without_mark(struct bytes text)
-{
-	static const uint8_t mark[] = {0xEF, 0xBB, 0xBF}; /* spreadsheets write it */
-	struct cursor in = cursor_of(text);
-	if (text.len >= sizeof mark && memcmp(text.at, mark, sizeof mark) == 0) {
-		in.at += sizeof mark;
-		in.left -= sizeof mark;
-	}
-	return in;
-}
-
-/* A row ends with a line: no file has more members than lines. */
-static size_t lines_of(struct bytes text)
-{
-	size_t lines = 1;
-	for (size_t i = 0; i < text.len; i++)
-		lines += text.at[i] == '\n' || text.at[i] == '\r' ? 1 : 0;
-	return lines < MEMBERS_MAX ? lines : MEMBERS_MAX;
 }
 
 static enum err text_read(
     struct bytes text, struct members *members, struct reading *reading)
 {
-	size_t room = lines_of(text);
-	reading->in = without_mark(text);
-	reading->next_line = 1;
+	size_t room = csv_rows_max(text);
+	room = room < MEMBERS_MAX ? room : MEMBERS_MAX;
 	reading->members = members;
 	members->member = calloc(room, sizeof *members->member);
 	reading->member_line = calloc(room, sizeof *reading->member_line);
 	if (members->member == NULL || reading->member_line == NULL)
 		return ERR_MEMORY;
+	csv_open(&reading->csv, text, column_name, COLUMN_COUNT, &reading->faults);
 	enum err err = rows_read(reading);
 	return err == ERR_NONE && reading->faults.count != 0 ? ERR_FORMAT : err;
 }
@@ -497,7 +319,7 @@ enum err members_parse(struct bytes text, const char *name,
 	(void)faults_tell(&reading.faults, name, report, self);
 	faults_free(&reading.faults);
 	free(reading.member_line);
-	explicit_bzero(reading.field, sizeof reading.field);
+	csv_close(&reading.csv);
 	if (err == ERR_NONE)
 		*ret_members = members;
 	else
