@@ -10,9 +10,10 @@
 
 #include "base/banned.h"
 
-#include "central/faults.h"
+#include "central/csv.h"
 #include "central/programme_yaml.h"
 #include "central/yaml_value.h"
+#include "contract/cbor.h"
 #include "stretch.h"
 
 enum {
@@ -31,8 +32,14 @@ struct loading {
 	const struct programme_yaml *yaml;
 	const struct yaml_places *places;
 	struct programme_file *file;
-	uint32_t *product_row; /* of each sorted product, in the file */
+	const char *path;
+	programme_report *report;
+	void *self;
+	char *table_path; /* of `products_file:`; NULL: none */
+	uint32_t
+	    *product_row; /* of each sorted product: in the file, or its line there */
 	struct faults faults;
+	struct faults table_faults;
 };
 
 /* --- telling ---------------------------------------------------------------------- */
@@ -71,14 +78,21 @@ static void checked(void *self, const char *place, const char *sentence)
 	static const char head[] = "products[";
 	struct loading *loading = self;
 	char own[YAML_PLACE_LEN_MAX + 1];
-	(void)snprintf(own, sizeof own, "%s", place);
-	if (strncmp(place, head, sizeof head - 1) == 0) {
-		char *end;
-		unsigned long row = strtoul(place + sizeof head - 1, &end, 10);
-		assert(row < loading->file->programme.product_count);
-		(void)snprintf(
-		    own, sizeof own, "%s%u%s", head, loading->product_row[row], end);
+	char *end;
+	if (strncmp(place, head, sizeof head - 1) != 0) {
+		fault_at(loading, place, sentence);
+		return;
 	}
+	unsigned long row = strtoul(place + sizeof head - 1, &end, 10);
+	assert(row < loading->file->programme.product_count);
+	if (loading->table_path != NULL) {
+		struct yaml_fault fault = {.line = loading->product_row[row]};
+		(void)snprintf(fault.place, sizeof fault.place, "%s", end + 2); /* "]." */
+		(void)snprintf(fault.sentence, sizeof fault.sentence, "%s", sentence);
+		faults_add(&loading->table_faults, &fault);
+		return;
+	}
+	(void)snprintf(own, sizeof own, "%s%u%s", head, loading->product_row[row], end);
 	fault_at(loading, own, sentence);
 }
 
@@ -288,8 +302,7 @@ static void take_clerks(struct loading *loading)
 	}
 }
 
-/* --- products: any order in the file, rising in the letter ---------------------------
- */
+/* --- products: any order in the file, rising in the letter ----------------- */
 
 struct numbered {
 	struct product product;
@@ -319,28 +332,154 @@ static void take_product(struct loading *loading, size_t i, struct product *prod
 	    &product->price_cents);
 }
 
-static enum err take_products(struct loading *loading)
+struct numbered_list {
+	size_t count;
+	struct numbered *at;
+};
+
+static enum err products_from_yaml(struct loading *loading, struct numbered_list *list)
 {
 	size_t count = loading->yaml->products_count;
+	list->at = calloc(count + 1, sizeof *list->at);
+	if (list->at == NULL)
+		return ERR_MEMORY;
+	for (list->count = 0; list->count < count; list->count++) {
+		struct numbered *next = &list->at[list->count];
+		next->row = (uint32_t)list->count;
+		take_product(loading, list->count, &next->product);
+	}
+	return ERR_NONE;
+}
+
+/* A shop's own system writes its products as a table; nobody types twenty
+ * thousand of them. */
+enum product_column {
+	PRODUCT_CODE,
+	PRODUCT_NAME,
+	PRODUCT_CATEGORY,
+	PRODUCT_PRICE,
+	PRODUCT_BY_WEIGHT,
+	PRODUCT_COLUMNS
+};
+
+static const char *const product_column[PRODUCT_COLUMNS] = {
+    "code", "name", "category", "price", "by_weight"};
+
+static void cell_text(struct csv *csv, enum product_column column, char *out, size_t cap)
+{
+	char sentence[64];
+	(void)snprintf(
+	    sentence, sizeof sentence, "must be text of at most %zu bytes", cap - 1);
+	const char *text = csv->value[column];
+	if (!utf8_valid(bytes_of_text(text)) || text_copy(out, cap, text) != ERR_NONE)
+		csv_fault(csv, column, sentence);
+}
+
+static bool cell_flag(struct csv *csv, enum product_column column)
+{
+	const char *text = csv->value[column];
+	bool yes = strcmp(text, "yes") == 0 || strcmp(text, "true") == 0;
+	if (!yes && text[0] != '\0' && strcmp(text, "no") != 0 &&
+	    strcmp(text, "false") != 0)
+		csv_fault(csv, column, "must be yes or no");
+	return yes;
+}
+
+static void product_from_row(struct csv *csv, struct product *product)
+{
+	cell_text(csv, PRODUCT_CODE, product->code, sizeof product->code);
+	cell_text(csv, PRODUCT_NAME, product->name, sizeof product->name);
+	cell_text(csv, PRODUCT_CATEGORY, product->category, sizeof product->category);
+	gtin_widen(product->code);
+	product->by_weight = cell_flag(csv, PRODUCT_BY_WEIGHT);
+	product->price_cents = -1;
+	const char *price = csv->value[PRODUCT_PRICE];
+	if (price[0] != '\0' && value_cents(price, &product->price_cents) != ERR_NONE)
+		csv_fault(
+		    csv, PRODUCT_PRICE, "must be an amount in reais, such as 12,99");
+}
+
+static enum err products_from_rows(
+    struct loading *loading, struct bytes text, struct numbered_list *list)
+{
+	struct csv csv;
+	list->at = calloc(csv_rows_max(text), sizeof *list->at);
+	if (list->at == NULL)
+		return ERR_MEMORY;
+	csv_open(&csv, text, product_column, PRODUCT_COLUMNS, &loading->table_faults);
+	if (!csv_has(&csv, PRODUCT_CODE) || !csv_has(&csv, PRODUCT_NAME))
+		csv_fault_row(&csv, "lacks the column code or name");
+	while (csv_next(&csv)) {
+		if (list->count == PRODUCTS_MAX) {
+			csv_fault_row(&csv, "is one product more than 20000");
+			break;
+		}
+		struct numbered *next = &list->at[list->count++];
+		next->row = csv.line;
+		product_from_row(&csv, &next->product);
+	}
+	csv_close(&csv);
+	return ERR_NONE;
+}
+
+/* `name` beside the programme's file, unless it says where it is itself. */
+static char *path_beside(const char *path, const char *name)
+{
+	const char *slash = name[0] == '/' ? NULL : strrchr(path, '/');
+	size_t folder = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+	size_t len = strlen(name);
+	char *out = malloc(folder + len + 1);
+	if (out == NULL)
+		return NULL;
+	memcpy(out, path, folder);
+	memcpy(out + folder, name, len + 1);
+	return out;
+}
+
+static enum err products_from_table(struct loading *loading, struct numbered_list *list)
+{
+	struct bytes text;
+	if (loading->yaml->products_count != 0)
+		fault(loading, (struct where){NULL, 0, "products_file"},
+		    "stands in place of products, not beside them");
+	loading->table_path = path_beside(loading->path, loading->yaml->products_file);
+	if (loading->table_path == NULL)
+		return ERR_MEMORY;
+	enum err err = text_load(loading->table_path, YAML_FILE_BYTES_MAX,
+	    loading->report, loading->self, &text);
+	if (err != ERR_NONE)
+		return err;
+	err = products_from_rows(loading, text, list);
+	text_release(&text);
+	return err;
+}
+
+static enum err products_sort(struct loading *loading, struct numbered_list *list)
+{
 	struct programme_file *file = loading->file;
-	struct numbered *sorted = calloc(count + 1, sizeof *sorted);
-	file->products = calloc(count + 1, sizeof *file->products);
-	loading->product_row = calloc(count + 1, sizeof *loading->product_row);
-	bool room =
-	    sorted != NULL && file->products != NULL && loading->product_row != NULL;
-	for (size_t i = 0; room && i < count; i++) {
-		sorted[i].row = (uint32_t)i;
-		take_product(loading, i, &sorted[i].product);
+	file->products = calloc(list->count + 1, sizeof *file->products);
+	loading->product_row = calloc(list->count + 1, sizeof *loading->product_row);
+	if (file->products == NULL || loading->product_row == NULL)
+		return ERR_MEMORY;
+	qsort(list->at, list->count, sizeof *list->at, numbered_order);
+	for (size_t i = 0; i < list->count; i++) {
+		file->products[i] = list->at[i].product;
+		loading->product_row[i] = list->at[i].row;
 	}
-	if (room)
-		qsort(sorted, count, sizeof *sorted, numbered_order);
-	for (size_t i = 0; room && i < count; i++) {
-		file->products[i] = sorted[i].product;
-		loading->product_row[i] = sorted[i].row;
-	}
-	file->programme.product_count = count;
-	free(sorted);
-	return room ? ERR_NONE : ERR_MEMORY;
+	file->programme.product_count = list->count;
+	return ERR_NONE;
+}
+
+static enum err take_products(struct loading *loading)
+{
+	struct numbered_list list = {0};
+	enum err err = loading->yaml->products_file != NULL
+			   ? products_from_table(loading, &list)
+			   : products_from_yaml(loading, &list);
+	if (err == ERR_NONE)
+		err = products_sort(loading, &list);
+	free(list.at);
+	return err;
 }
 
 /* --- rules -------------------------------------------------------------------------- */
@@ -445,8 +584,7 @@ static void take_rules(struct loading *loading)
 	}
 }
 
-/* --- what is done once the file is right ----------------------------------------------
- */
+/* --- what is done once the file is right ----------------------------------- */
 
 static enum err pins_hash(struct loading *loading)
 {
@@ -466,22 +604,13 @@ static enum err pins_hash(struct loading *loading)
 	return ERR_NONE;
 }
 
-/* The members' file lies beside the programme's unless its path says otherwise. */
-static enum err members_find(struct loading *loading, const char *path)
+static enum err members_find(struct loading *loading)
 {
 	const char *members = loading->yaml->members;
 	if (members == NULL || members[0] == '\0')
 		return ERR_NONE;
-	const char *slash = members[0] == '/' ? NULL : strrchr(path, '/');
-	size_t folder = slash != NULL ? (size_t)(slash - path) + 1 : 0;
-	size_t len = strlen(members);
-	char *out = malloc(folder + len + 1);
-	if (out == NULL)
-		return ERR_MEMORY;
-	memcpy(out, path, folder);
-	memcpy(out + folder, members, len + 1);
-	loading->file->members_path = out;
-	return ERR_NONE;
+	loading->file->members_path = path_beside(loading->path, members);
+	return loading->file->members_path != NULL ? ERR_NONE : ERR_MEMORY;
 }
 
 static enum err convert(struct loading *loading)
@@ -498,7 +627,8 @@ static enum err convert(struct loading *loading)
 		return err;
 	(void)programme_check(
 	    &loading->file->programme, loading->file->products, checked, loading);
-	return loading->faults.count == 0 ? pins_hash(loading) : ERR_FORMAT;
+	bool right = loading->faults.count == 0 && loading->table_faults.count == 0;
+	return right ? pins_hash(loading) : ERR_FORMAT;
 }
 
 /* PINs in clear do not stay in freed memory. */
@@ -511,44 +641,56 @@ static void pins_wipe(const struct programme_yaml *yaml)
 	}
 }
 
-static enum err load_text(struct bytes text, const char *path,
-    struct programme_file *file, struct faults *ret_faults)
+/* Faults of the file itself are left in `loading`, to be told by line. */
+static enum err load_text(struct bytes text, struct loading *loading)
 {
 	void *data = NULL;
 	struct yaml_places places;
 	struct yaml_fault first = {0};
 	enum err err = yaml_load(text, &programme_yaml_schema, &data, &places, &first);
 	if (err == ERR_FORMAT)
-		faults_add(ret_faults, &first);
+		faults_add(&loading->faults, &first);
 	if (err != ERR_NONE)
 		return err;
-	struct loading loading = {.yaml = data, .places = &places, .file = file};
-	err = convert(&loading);
+	loading->yaml = data;
+	loading->places = &places;
+	err = convert(loading);
 	if (err == ERR_NONE)
-		err = members_find(&loading, path);
-	*ret_faults = loading.faults;
-	free(loading.product_row);
+		err = members_find(loading);
 	pins_wipe(data);
 	yaml_data_free(&programme_yaml_schema, &data);
 	yaml_places_free(&places);
 	return err;
 }
 
+static void loading_end(struct loading *loading)
+{
+	(void)faults_tell(
+	    &loading->faults, loading->path, loading->report, loading->self);
+	if (loading->table_path != NULL)
+		(void)faults_tell(&loading->table_faults, loading->table_path,
+		    loading->report, loading->self);
+	faults_free(&loading->faults);
+	faults_free(&loading->table_faults);
+	free(loading->table_path);
+	free(loading->product_row);
+}
+
 enum err programme_file_load(const char *path, programme_report *report, void *self,
     struct programme_file **ret_file)
 {
 	struct bytes text;
-	struct faults faults = {0};
 	struct programme_file *file = calloc(1, sizeof *file);
+	struct loading loading = {
+	    .file = file, .path = path, .report = report, .self = self};
 	if (file == NULL)
 		return ERR_MEMORY;
 	enum err err = text_load(path, YAML_FILE_BYTES_MAX, report, self, &text);
 	if (err == ERR_NONE) {
-		err = load_text(text, path, file, &faults);
+		err = load_text(text, &loading);
 		text_release(&text);
 	}
-	(void)faults_tell(&faults, path, report, self);
-	faults_free(&faults);
+	loading_end(&loading);
 	if (err != ERR_NONE) {
 		programme_file_free(&file);
 		return err;

@@ -6,7 +6,8 @@
 
 /*
  * The manager's file (YAML; examples/recarga.yaml shows every key) as what
- * programme_encode takes. PINs in clear end here: only their Argon2id hashes
+ * programme_encode takes, with the products of its table (`products_file:`, CSV)
+ * when it names one. PINs in clear end here: only their Argon2id hashes
  * are in `programme`.
  */
 struct programme_file {
@@ -21,7 +22,8 @@ struct programme_file {
  * type) is reported alone, with place "FILE:LINE:COLUMN" and a sentence that
  * says what was expected; when there is none, every fault of meaning is, with
  * place "FILE:LINE:COLUMN: rules[3].from". Each is one call of `report`, to be
- * printed as "PLACE: SENTENCE". ERR_FORMAT after any of them (exit 65),
+ * printed as "PLACE: SENTENCE"; in the table of products the place is
+ * "FILE:LINE: COLUMN". ERR_FORMAT after any of them (exit 65),
  * ERR_NOT_FOUND, ERR_DENIED or ERR_IO when the file cannot be read (reported
  * too). Hashing takes some 20 ms for each clear PIN.
  */

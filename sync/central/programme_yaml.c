@@ -149,6 +149,7 @@ static const cyaml_schema_field_t programme_fields[] = {
     TEXT("from", MAY, programme_yaml, from),
     TEXT("to", MAY, programme_yaml, to),
     TEXT("members", MAY, programme_yaml, members),
+    TEXT("products_file", MAY, programme_yaml, products_file),
     CYAML_FIELD_UINT(
 	"letter_days", CYAML_FLAG_OPTIONAL, struct programme_yaml, letter_days),
     CYAML_FIELD_MAPPING(

@@ -98,6 +98,7 @@ struct programme_yaml {
 	char *from;
 	char *to;
 	char *members;
+	char *products_file;
 	struct yaml_consent consent;
 	struct yaml_receipt receipt;
 	struct yaml_scale scale;

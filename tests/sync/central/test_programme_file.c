@@ -327,6 +327,68 @@ static void values_in_a_letter(void **state)
 	programme_file_free(&file);
 }
 
+/* A table beside the file, as a shop's own system writes it. */
+static enum err load_with_table(const char *table, struct programme_file **ret)
+{
+	char csv[64];
+	char yaml[256];
+	file_make(csv, table, strlen(table));
+	(void)snprintf(yaml, sizeof yaml,
+	    "id: a\nname: b\ncategories:\n  - {id: food, name: Mercearia}\n"
+	    "products_file: %s\n",
+	    csv);
+	enum err err = load(yaml, ret);
+	(void)unlink(csv);
+	return err;
+}
+
+static void products_from_a_table(void **state)
+{
+	(void)state;
+	struct programme_file *file = NULL;
+	assert_int_equal(load_with_table("name;price;code;category;by_weight\r\n"
+					 "\"Café; 500 g\";12,99;7891000315507;food;\r\n"
+					 "Banana;5,99;00101;;yes\r\n"
+					 "Película;;PELICULA;;no\r\n",
+			     &file),
+	    ERR_NONE);
+	assert_int_equal(file->programme.product_count, 3);
+	const struct product *banana = &file->products[0];
+	assert_string_equal(banana->code, "00101");
+	assert_true(banana->by_weight);
+	const struct product *coffee = &file->products[1];
+	assert_string_equal(coffee->code, "07891000315507");
+	assert_string_equal(coffee->name, "Café; 500 g");
+	assert_string_equal(coffee->category, "food");
+	assert_int_equal(coffee->price_cents, 1299);
+	assert_int_equal(file->products[2].price_cents, -1);
+	programme_file_free(&file);
+
+	/* Faults of form and of meaning, by line and column name. */
+	assert_int_equal(load_with_table("code,name,category,price,by_weight\n"
+					 "ZZZ,Last,nowhere,,\n"
+					 "7891000315508,Bad check,,,\n"
+					 "AAA,First,food,doze,maybe\n"
+					 "AAA,Again,,,\n"
+					 "BBB,Too few\n",
+			     &file),
+	    ERR_FORMAT);
+	SAW("2: category", "nowhere");
+	SAW("3: code", "check digit");
+	SAW("4: price", "12,99");
+	SAW("4: by_weight", "yes or no");
+	SAW("5: code", "already");
+	SAW("6", "2 fields instead of 5");
+	assert_int_equal(seen.count, 6);
+	assert_int_equal(load_with_table("code,preis\nA,1\n", &file), ERR_FORMAT);
+	SAW("1: preis", "no column; expected code, name, category, price, by_weight");
+	SAW("1", "lacks the column code or name");
+
+	assert_int_equal(load("id: a\nname: b\nproducts_file: /nonexistent.csv\n", &file),
+	    ERR_NOT_FOUND);
+	assert_int_equal(seen.count, 1);
+}
+
 static void written_values(void **state)
 {
 	(void)state;
@@ -387,6 +449,7 @@ int main(void)
 	    cmocka_unit_test(no_file),
 	    cmocka_unit_test(meaning),
 	    cmocka_unit_test(values_in_a_letter),
+	    cmocka_unit_test(products_from_a_table),
 	    cmocka_unit_test(written_values),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
