@@ -134,6 +134,23 @@ static void show_any(const struct till *t, char out[VIEW_FIELD_MAX + 1])
 		memset(out, '*', len - 4);
 }
 
+/* Grams as the kilograms they are, so that a comma typed by habit is seen to
+ * have had no effect. */
+static void show_weight(const struct till *t, char *out, size_t cap)
+{
+	int64_t grams = typed_cents(t);
+	char part[] = {',', (char)('0' + grams / 100 % 10), (char)('0' + grams / 10 % 10),
+	    (char)('0' + grams % 10), ' ', 'k', 'g', '\0'};
+	show_number(out, cap, grams / 1000);
+	show_more(out, cap, part);
+}
+
+static bool weighs(const struct till *t)
+{
+	bool pending = t->asked.product[0] != '\0';
+	return pending ? t->asked.by_weight : t->basket.line[t->basket.chosen].by_weight;
+}
+
 void field_show(const struct till *t, struct view_field *ret_field)
 {
 	enum field field = field_now(t);
@@ -142,6 +159,8 @@ void field_show(const struct till *t, struct view_field *ret_field)
 	ret_field->masked = rules[field].masked;
 	if (field == FIELD_CENTS)
 		show_cents(ret_field->text, sizeof(ret_field->text), typed_cents(t));
+	else if (field == FIELD_QUANTITY && weighs(t))
+		show_weight(t, ret_field->text, sizeof(ret_field->text));
 	else if (field == FIELD_PIN)
 		memset(ret_field->text, '*', t->typed_len);
 	else if (field != FIELD_NONE)
