@@ -34,7 +34,7 @@ ld.cov        := --coverage -Wl,--as-needed
 flags.fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ld.fuzz       := -fsanitize=address,undefined -Wl,--as-needed
 warn.asan     := -Wno-stack-usage -Wno-null-dereference -Wno-format-truncation -Wno-format-overflow -Wno-stringop-overflow
-warn.cov      := -Wno-stack-usage
+warn.cov      := -Wno-stack-usage -Wno-null-dereference -Wno-format-truncation -Wno-format-overflow
 warn.fuzz     :=
 
 ALL_CFLAGS = $(STD) $(flags.$(VARIANT)) $(WARN) $(warn.$(VARIANT)) $(INC) -DBALCAO_VERSION='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)

@@ -1008,6 +1008,211 @@ static void test_what_the_central_refused_is_for_the_supervisor(void **state)
 	fake_free(fake);
 }
 
+/* --- roads less travelled
+ * ----------------------------------------------------------------- */
+
+static void test_lists_are_chosen_with_arrows_too(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	press(fake, KEY_F2_);
+	type(fake, "9");
+	assert_int_equal(fake->view.read.word, W_ERR_CHOICE);
+	press(fake, KEY_DOWN_);
+	press(fake, KEY_DOWN_); /* the last one stays chosen */
+	press(fake, KEY_UP_);
+	assert_int_equal(fake->view.chosen, 0);
+	press(fake, KEY_ENTER_); /* Vivo */
+	type(fake, "9");
+	assert_int_equal(fake->view.read.word, W_ERR_CHOICE);
+	press(fake, KEY_DOWN_);
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.total_cents, 2000);
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_ERR_REQUIRED);
+	scan_from(fake, SCAN_STRIPE, card); /* the customer, in the middle of it */
+	press(fake, KEY_ENTER_);            /* the own number after all */
+	assert_int_equal(fake->view.prompt.word, W_TOPUP_CONFIRM_OWN);
+	type(fake, "98946650615"); /* no: another one, or another customer */
+	type(fake, "0615");
+	press(fake, KEY_ESC_);
+	press(fake, KEY_F2_);
+	type(fake, "11");
+	type(fake, "9");
+	press(fake, KEY_BACKSPACE_);
+	press(fake, KEY_ENTER_);
+	scan(fake, "2985672409536"); /* another card: the own number is theirs */
+	assert_int_equal(fake->view.read.word, W_MEMBER_CHANGED);
+	scan(fake, coffee);
+	assert_int_equal(fake->view.read.word, W_CODE_NOT_NOW);
+	press(fake, KEY_ENTER_);
+	assert_int_equal(last_event(fake)->type, EVENT_TOPUP);
+	assert_string_equal(fake->person[fake->event_count - 1].member, "2985672409536");
+	fake_free(fake);
+}
+
+static void test_a_programme_without_topups_says_so(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	fake->programme->operator_count = 0;
+	press(fake, KEY_F2_);
+	assert_int_equal(fake->view.read.word, W_TOPUP_NONE);
+	press(fake, KEY_F3_);
+	assert_int_equal(fake->view.read.word, W_LAST_NONE);
+	press(fake, KEY_F5_);
+	assert_int_equal(fake->view.read.word, W_SALE_NO_ITEM);
+	assert_int_equal(fake->view.screen, VIEW_IDLE);
+	fake_free(fake);
+}
+
+static void test_the_choice_of_cpf_or_mobile_can_be_left(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	type(fake, "91934631540");
+	press(fake, KEY_ENTER_);
+	press(fake, KEY_ESC_);
+	assert_int_equal(fake->view.screen, VIEW_IDLE);
+	assert_false(fake->view.member.known);
+	type(fake, "91934631540");
+	press(fake, KEY_ENTER_);
+	press(fake, KEY_DOWN_);
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->asked.kind, MEMBER_PHONE);
+	press(fake, KEY_ESC_); /* forgets the customer */
+	type(fake, "91934631540");
+	press(fake, KEY_ENTER_);
+	scan_from(fake, SCAN_STRIPE, card); /* another read is the answer */
+	assert_int_equal(fake->asked.kind, MEMBER_CARD);
+	assert_int_equal(fake->view.screen, VIEW_IDLE);
+	type(fake, "12345678909"); /* a right CPF */
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->asked.kind, MEMBER_CPF);
+	type(fake, "12345678901");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_ERR_CPF);
+	type(fake, "20961234567");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_ERR_PHONE);
+	fake_free(fake);
+}
+
+static void test_what_a_symbol_says_beyond_the_item_counts(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	/* GS1-128: the item, and expired in March 2026 */
+	scan(fake, "]C101078910003155071726031510A7");
+	assert_int_equal(fake->view.read.word, W_SALE_EXPIRED_GOODS);
+	assert_string_equal(fake->view.read.arg[0], "15/03/2026");
+	assert_int_equal(fake->view.item_count, 1);
+	/* AI 30: twelve of them */
+	scan(fake, "]C10107891000315507"
+		   "3012");
+	assert_int_equal(fake->view.item[0].quantity_milli, 13000);
+	fake_free(fake);
+}
+
+static void test_a_price_label_wins_over_the_list(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	fake->programme->scale.kind = SCALE_PRICE;
+	counter_configure(fake->counter, &fake->config);
+	scan(fake, "2000123012346"); /* R$ 12,34 of cheese at R$ 49,90 */
+	assert_int_equal(fake->view.total_cents, 1234);
+	assert_int_equal(fake->view.item[0].quantity_milli, 247);
+	press(fake, KEY_F6_); /* what the label said is not changed by hand */
+	assert_int_equal(fake->view.read.word, W_ERR_QTY);
+	scan(fake, "2000123012346"); /* another label is another line */
+	assert_int_equal(fake->view.item_count, 2);
+	fake_free(fake);
+}
+
+static void test_absurd_quantities_and_prices_are_refused(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	scan(fake, coffee);
+	press(fake, KEY_F6_);
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_ERR_QTY);
+	type(fake, "10000");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_ERR_QTY);
+	press(fake, KEY_ESC_); /* empties the field */
+	press(fake, KEY_ESC_);
+	assert_int_equal(fake->view.item[0].quantity_milli, 1000);
+	scan(fake, no_price);
+	type(fake, "999999999");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_ERR_VALUE);
+	press(fake, KEY_ESC_);
+	press(fake, KEY_ESC_); /* the item is given up */
+	assert_int_equal(fake->view.item_count, 1);
+	type(fake, "9999x");
+	scan(fake, no_price);
+	type(fake, "100000");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_SALE_TOO_MUCH);
+	type(fake, "7x");
+	press(fake, KEY_ESC_); /* the seven is forgotten, the sale is not */
+	assert_int_equal(fake->view.screen, VIEW_SALE);
+	assert_int_equal(fake->view.prompt.word, W_SALE_PROMPT);
+	fake_free(fake);
+}
+
+static void test_an_enrolment_that_fails_can_be_tried_again(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	press(fake, KEY_F7_);
+	scan_from(fake, SCAN_STRIPE, card);
+	assert_int_equal(fake->view.read.word, W_MEMBER_ENROL_KIND);
+	type(fake, "28401577640");
+	fake->fail = ERR_FULL;
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_DISK_FULL);
+	assert_int_equal(fake->view.screen, VIEW_ENROL);
+	fake->fail = ERR_NONE;
+	type(fake, "28401577640");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(count_type(fake, EVENT_ENROLMENT), 1);
+	press(fake, KEY_F7_);
+	press(fake, KEY_ESC_);
+	assert_int_equal(fake->view.screen, VIEW_IDLE);
+	fake_free(fake);
+}
+
+static void test_a_void_can_be_left_at_every_step(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	char receipt[VIEW_RECEIPT_MAX];
+	receipt_of(sell_coffee(fake), receipt);
+	press(fake, KEY_F3_);
+	type(fake, "2");
+	assert_int_equal(fake->view.read.word, W_ERR_CHOICE);
+	scan(fake, coffee);
+	assert_int_equal(fake->view.read.word, W_CODE_NOT_NOW);
+	scan(fake, receipt);
+	assert_int_equal(fake->view.screen, VIEW_VOID);
+	press(fake, KEY_ENTER_);
+	press(fake, KEY_ESC_);
+	assert_int_equal(fake->view.screen, VIEW_IDLE);
+	press(fake, KEY_F3_);
+	press(fake, KEY_ENTER_);
+	press(fake, KEY_ENTER_);
+	fake->fail = ERR_IO;
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_NOT_SAVED);
+	fake->fail = ERR_NONE;
+	press(fake, KEY_ENTER_);
+	assert_int_equal(count_type(fake, EVENT_VOID), 1);
+	fake_free(fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1057,6 +1262,14 @@ int main(void)
 	    cmocka_unit_test(test_help_knows_where_one_is),
 	    cmocka_unit_test(test_training_is_marked_and_earns_nothing),
 	    cmocka_unit_test(test_what_the_central_refused_is_for_the_supervisor),
+	    cmocka_unit_test(test_lists_are_chosen_with_arrows_too),
+	    cmocka_unit_test(test_a_programme_without_topups_says_so),
+	    cmocka_unit_test(test_the_choice_of_cpf_or_mobile_can_be_left),
+	    cmocka_unit_test(test_what_a_symbol_says_beyond_the_item_counts),
+	    cmocka_unit_test(test_a_price_label_wins_over_the_list),
+	    cmocka_unit_test(test_absurd_quantities_and_prices_are_refused),
+	    cmocka_unit_test(test_an_enrolment_that_fails_can_be_tried_again),
+	    cmocka_unit_test(test_a_void_can_be_left_at_every_step),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
