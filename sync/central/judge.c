@@ -425,8 +425,12 @@ static enum err find_earlier(struct judge *judge, struct ledger_event *row)
 {
 	struct event_ref ref = {0};
 	struct ledger_event earlier;
+	bool known = false;
 	enum err err =
-	    text_copy(ref.terminal, sizeof ref.terminal, judge->batch.terminal);
+	    ledger_event_known(judge->ledger, row->terminal_row, row->id, &known);
+	if (err != ERR_NONE || !known)
+		return err;
+	err = text_copy(ref.terminal, sizeof ref.terminal, judge->batch.terminal);
 	memcpy(ref.id, row->id, EVENT_ID_LEN);
 	for (size_t i = 0; err == ERR_NONE && !row->repeat; i++) {
 		err = ledger_event_by_id(judge->ledger, &ref, row, i, &earlier);
