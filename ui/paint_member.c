@@ -12,7 +12,7 @@
  * The panel is first a list of lines, each with how much it is needed; what
  * has no room goes by need, and blank lines first of all.
  */
-enum { PANEL_LINES_MAX = 32, NEED_BLANK = 1 };
+enum { PANEL_LINES_MAX = 32, NEED_BASE = 0, NEED_BLANK = 1 };
 
 struct panel_line {
 	int need;
@@ -95,6 +95,17 @@ static void add_balance(struct panel *panel)
 	    panel->page->language, W_BALANCE_ASOF, date, line->right, sizeof line->right);
 }
 
+/* The amount that a rule counted, where there is room to spare. */
+static void add_base(struct panel *panel, int64_t cents)
+{
+	char money[FORMAT_FIGURE_MAX], text[VIEW_TEXT_MAX];
+	if (cents == 0)
+		return;
+	format_money(cents, money);
+	format_word(panel->page->language, W_WHY_ON, money, text, sizeof text);
+	add(panel, NEED_BASE, STYLE_DIM, text)->indent = 4;
+}
+
 static void add_why(struct panel *panel, enum word earner, int need)
 {
 	const struct view *v = panel->page->view;
@@ -106,6 +117,7 @@ static void add_why(struct panel *panel, enum word earner, int need)
 		line->indent = 2;
 		line->right_style = STYLE_DIM;
 		format_signed(why->points, line->right);
+		add_base(panel, why->base_cents);
 	}
 }
 

@@ -244,6 +244,7 @@ const char *const words_en[W_COUNT] = {
     [W_POINTS_UNIT] = "{n:point:points}",
     [W_POINTS_COUNT] = "{n} {n:point:points}",
     [W_RECEIPT] = "Slip",
+    [W_WHY_ON] = "on {value}",
     [W_BALANCE_ASOF] = "on {date}",
     [W_HELP_TRY] = "To try",
     [W_HELP_KEYS] = "No F-keys? Esc and a digit do the same: Esc 2 is F2, Esc 0 is F10.",

@@ -245,6 +245,7 @@ const char *const words_es[W_COUNT] = {
     [W_POINTS_UNIT] = "{n:punto:puntos}",
     [W_POINTS_COUNT] = "{n} {n:punto:puntos}",
     [W_RECEIPT] = "Comprobante",
+    [W_WHY_ON] = "sobre {value}",
     [W_BALANCE_ASOF] = "al {date}",
     [W_HELP_TRY] = "Para probar",
     [W_HELP_KEYS] =

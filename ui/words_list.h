@@ -235,6 +235,7 @@
 	X(POINTS_UNIT, PLACE_LABEL)                                                      \
 	X(POINTS_COUNT, PLACE_LABEL)                                                     \
 	X(RECEIPT, PLACE_LABEL)                                                          \
+	X(WHY_ON, PLACE_LABEL)                                                           \
 	X(BALANCE_ASOF, PLACE_LABEL)                                                     \
 	X(HELP_TRY, PLACE_LABEL)                                                         \
 	X(HELP_KEYS, PLACE_LINE)                                                         \

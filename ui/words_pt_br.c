@@ -244,6 +244,7 @@ const char *const words_pt_br[W_COUNT] = {
     [W_POINTS_UNIT] = "{n:ponto:pontos}",
     [W_POINTS_COUNT] = "{n} {n:ponto:pontos}",
     [W_RECEIPT] = "Comprovante",
+    [W_WHY_ON] = "sobre {value}",
     [W_BALANCE_ASOF] = "em {date}",
     [W_HELP_TRY] = "Para experimentar",
     [W_HELP_KEYS] =
