@@ -20,6 +20,7 @@ enum {
 	ASK_TIMEOUT_MS = 30000,
 	EXCHANGE_IDLE_MS = 300,  /* since the last one, when nothing is asked */
 	EXCHANGE_BUSY_MS = 1500, /* and when requests keep coming */
+	END_TURNS = 8,
 };
 
 /* `balcao record`: JSON lines in, one JSON line out each, after its commit. */
@@ -62,12 +63,14 @@ static void exchange(struct recorder *recorder, bool at_end)
 {
 	struct exchange_news news = {0};
 	struct journal_status status;
-	bool more = false;
+	bool more = true;
 	bool everything = false;
 	/* The last events would wait for whoever comes next. */
 	if (at_end && journal_status(recorder->terminal.journal, &status) == ERR_NONE)
 		everything = status.open_batches < JOURNAL_OPEN_BATCHES_MAX;
-	enum err error = terminal_exchange(&recorder->terminal, everything, &news, &more);
+	enum err error = ERR_NONE;
+	for (int i = 0; more && error == ERR_NONE && i < (at_end ? END_TURNS : 1); i++)
+		error = terminal_exchange(&recorder->terminal, everything, &news, &more);
 	if (error != ERR_NONE)
 		log_warn("not done, error=%s", err_name(error));
 	recorder->exchanged_ms = mono_ms();

@@ -456,8 +456,10 @@ enum err terminal_exchange(struct terminal *terminal, bool cut_everything,
 		sealing_key_changed(terminal);
 	if (ret_news->letters[COSE_PROGRAMME] && error == ERR_NONE)
 		error = note_programme(terminal);
-	if (ret_news->epoch_wanted && error == ERR_NONE)
+	if (ret_news->epoch_wanted && error == ERR_NONE) {
 		error = open_epoch(terminal);
+		*ret_more = true; /* nothing was cut yet */
+	}
 	return error;
 }
 

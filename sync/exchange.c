@@ -19,7 +19,7 @@
 
 enum {
 	BATCH_MODE = 0640,
-	INBOX_MAX = 64 * 1024, /* names looked at; a flood must not fill memory */
+	NAMES_MAX = 64 * 1024, /* of one directory; a flood must not fill memory */
 };
 
 /* One call: what it works with and what is left of its bounds. */
@@ -200,7 +200,7 @@ static enum err inbox_take(struct turn *turn)
 	if (faccessat(inbox_fd, trust, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		error = take_some(turn, &trust_first);
 	if (error == ERR_NONE)
-		error = dir_list(inbox_fd, INBOX_MAX, &names);
+		error = dir_list(inbox_fd, NAMES_MAX, &names);
 	if (error == ERR_NONE)
 		error = take_some(turn, &names);
 	names_free(&names);
@@ -307,20 +307,25 @@ static enum err done_remove(struct turn *turn, const struct names *there)
 	return ERR_NONE;
 }
 
-static enum err outbox_mirror(struct turn *turn)
+/* Rows to batches to files. What lies there unexplained is seen before anything
+ * is cut: a batch of the same number and other content must not be made. */
+static enum err outbox_mirror(struct turn *turn, bool cut_everything)
 {
 	struct names there = {0};
 	struct mirror mirror = {.turn = turn, .there = &there};
-	enum err error = dir_list(turn->exchange->spool->outbox_fd, INBOX_MAX, &there);
+	enum err error = dir_list(turn->exchange->spool->outbox_fd, NAMES_MAX, &there);
 	if (error == ERR_NONE)
 		error = done_remove(turn, &there);
+	enum err was_cut = ERR_NONE;
+	if (error == ERR_NONE && !turn->news->epoch_wanted)
+		was_cut = cut(turn, cut_everything);
 	if (error == ERR_NONE)
 		error = journal_walk_open_batches(
 		    turn->exchange->journal, mirror_one, &mirror);
 	if (error == ERR_NONE)
 		error = mirror.error;
 	names_free(&there);
-	return error;
+	return error == ERR_NONE ? was_cut : error;
 }
 
 /* --- what the carrier must know ------------------------------------------- */
@@ -371,15 +376,14 @@ enum err exchange_step(struct exchange *exchange, bool cut_everything,
 	exchange->clock->now(exchange->clock->self, &now);
 	turn.now_ms = now.wall_ms;
 	enum err taken = inbox_take(&turn);
-	enum err was_cut = cut(&turn, cut_everything);
-	enum err mirrored = outbox_mirror(&turn);
+	enum err mirrored = outbox_mirror(&turn, cut_everything);
 	enum err told = tell(&turn);
 	free(turn.file);
 	news.trust_wanted = exchange->trust_wanted;
 	*ret_news = news;
 	*ret_more = turn.more;
 
-	const enum err errors[] = {taken, was_cut, mirrored, told};
+	const enum err errors[] = {taken, mirrored, told};
 
 	for (size_t i = 0; i < COUNT_OF(errors); i++)
 		if (errors[i] != ERR_NONE)

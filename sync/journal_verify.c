@@ -186,28 +186,36 @@ static enum err head_check(
 	return ERR_NONE;
 }
 
+/* The row before the last `rows`, of whatever epoch: its link is the ground that
+ * those stand on. Nothing is set when there are no more than that. */
+static enum err tail_from(struct journal *journal, uint64_t rows, struct verify_at *at)
+{
+	sqlite3_stmt *get = NULL;
+	enum err error = journal_error(sqlite3_prepare_v2(journal->db,
+	    "SELECT key, link FROM event ORDER BY key DESC LIMIT 1 OFFSET ?1", -1, &get,
+	    NULL));
+	if (error != ERR_NONE)
+		return error;
+	bind_u64(get, 1, rows);
+	error = statement_row(get);
+	if (error == ERR_NONE) {
+		at->key = sqlite3_column_int64(get, 0);
+		error = column_fixed(get, 1, at->link, HASH_LEN);
+	}
+	sqlite3_finalize(get);
+	if (error == ERR_NOT_FOUND)
+		return ERR_NONE;
+	if (error == ERR_NONE)
+		error = epoch_by_number(journal, key_epoch(at->key), &at->epoch);
+	return error == ERR_NOT_FOUND ? ERR_CORRUPT : error;
+}
+
 enum err verify_tail(struct journal *journal, uint64_t rows, uint64_t *ret_bad_seq,
     char reason[JOURNAL_REASON_LEN_MAX])
 {
-	const struct journal_state *state = &journal->state;
 	struct finding finding = {ret_bad_seq, reason};
-	struct verify_at at = {.epoch = state->epoch, .chain_only = true};
-	sqlite3_stmt *get = NULL;
-	uint64_t from = state->last_seq > rows ? state->last_seq - rows : 0;
-	if (state->epoch.number == 0)
-		return ERR_NONE;
-	enum err error =
-	    row_by_key(journal, STATEMENT_ANCHOR_GET, state->epoch.number, &get);
-	if (error == ERR_NONE) {
-		from = column_u64(get, 0) > from ? column_u64(get, 0) : from;
-		sqlite3_reset(get);
-	} else if (error != ERR_NOT_FOUND) {
-		return error;
-	}
-	at.key = row_key(state->epoch.number, from);
-	error = link_at(journal, at.key, at.link);
-	if (error == ERR_NOT_FOUND)
-		return found(&finding, from, "event %llu is missing", SEQ(from));
+	struct verify_at at = {.chain_only = true};
+	enum err error = tail_from(journal, rows, &at);
 	if (error == ERR_NONE)
 		error = rows_check(journal, &at, rows + 1, &finding);
 	if (error != ERR_NONE && error != ERR_NOT_FOUND)

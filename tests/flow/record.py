@@ -182,6 +182,30 @@ stranger = Terminal(folder, "T2")
 terminal.balcao("carry", "in", os.path.join(folder, "no-stick"), code=69)
 check("ok" in central.audit() or "holds" in central.audit(), "audit")
 
+# --- a restored backup: the outbox is newer than the journal -------------------
+central.serve()
+terminal.sync()
+database = lambda folder: [os.path.join(folder, n) for n in os.listdir(folder) if n.startswith("journal.db")]
+backup = os.path.join(folder, "backup")
+os.mkdir(backup)
+for path in database(terminal.state):
+    shutil.copy(path, backup)
+forgotten = [a["id"] for a in terminal.record([sale, sale])]
+for path in database(terminal.state):
+    os.remove(path)
+for path in database(backup):
+    shutil.copy(path, terminal.state)
+known = [a["id"] for a in terminal.record([sale, sale])]
+equal(terminal.status()["epoch"], 2, "the epoch after a restored backup")
+terminal.sync()
+status = terminal.status()
+equal((status["waiting"], status["held"], status["outbox"]), (0, 0, 0), "after a restored backup")
+ids = [e["id"] for e in central.events()]
+check(all(ids.count(i) == 1 for i in forgotten + known), "a sale of before or after the restored backup is not there once")
+terminal.balcao("journal", "verify")
+central.audit()
+listed = [json.loads(l) for l in terminal.balcao("journal", "list", "--json").splitlines()]
+
 # --- a disk that fills up ----------------------------------------------------
 disk = "no small disk here"
 if os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode == 0:
@@ -204,7 +228,7 @@ if os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], capture_outpu
     disk = "full disk"
 
 # --- faults planted in the journal -------------------------------------------
-seq = listed[4]["seq"]
+seq = next(l["seq"] for l in listed if l["type"] == "topup")
 FAULTS = [
     (f"UPDATE event SET bytes = substr(bytes, 1, 60) || x'ff' || substr(bytes, 62) WHERE key & 0xffffffff = {seq}", seq),
     (f"DELETE FROM event WHERE key & 0xffffffff = {seq}", seq),
