@@ -57,6 +57,10 @@ class Screen:
             time.sleep(0.02)
 
 
+# What no variant but the sanitizers' maps: their shadow, which holds no data.
+SHADOW_BYTES = 128 << 20 if os.environ.get("VARIANT") == "asan" else 1 << 62
+
+
 def card_in_memory(pid):
     """Where six digits of a card that follow each other stand, in any width."""
     found = []
@@ -66,6 +70,8 @@ def card_in_memory(pid):
             if not rights.startswith("rw"):
                 continue
             start, end = (int(x, 16) for x in area.split("-"))
+            if end - start >= SHADOW_BYTES:
+                continue
             try:
                 memory.seek(start)
                 data = memory.read(end - start)
