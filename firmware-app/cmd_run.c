@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@
 enum {
 	EXIT_USAGE_ = 64,
 	EXIT_UNAVAILABLE_ = 69,
-	RULE_LEN_MAX = 64, /* of one line for reader_usb */
+	RULE_LEN_MAX = 64,        /* of one line for reader_usb */
+	LARGE_BYTES = 128 * 1024, /* goes back to the system when freed */
 };
 
 static const char help[] =
@@ -303,6 +305,7 @@ static enum err open_all(struct run *run, const struct options *options)
 	if (error != ERR_NONE)
 		return error;
 	run_status_tell(run); /* the first screen, with what the status line knows */
+	run->key_ms = run_mono_ms(run); /* whoever started it wants to type now */
 	on_tick(run);
 	if (loop_timer_start(run->loop, 0, on_shift, run) == 0)
 		return ERR_LIMIT;
@@ -371,6 +374,10 @@ int cmd_run(int argc, char **argv)
 	if (run == NULL)
 		return err_exit_code(ERR_MEMORY);
 	json_wipe_on_free();
+#ifdef M_MMAP_THRESHOLD
+	/* Left to itself it grows, and what a large batch took stays with us. */
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
 	enum err error =
 	    terminal_open(app_options.state_dir, "balcao run", 0, &run->terminal);
 	if (error == ERR_NONE) {

@@ -296,6 +296,9 @@ enum err journal_cut(struct journal *journal, bool everything)
 	if (error == ERR_NONE && !due)
 		error = ERR_NOT_FOUND;
 	if (error != ERR_NONE) {
+		/* A megabyte that only cutting needs. */
+		if (journal->packer != NULL)
+			packer_free(&journal->packer);
 		journal_checkpoint(journal, WAL_PAGES_IDLE);
 		return error;
 	}

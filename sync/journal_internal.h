@@ -17,7 +17,7 @@ enum {
 	EPOCH_MAX = 1 << 22,
 	JOURNAL_SCHEMA_VERSION = 2,
 	BUSY_WAIT_MS = 5000,
-	CACHE_KIB = 1024,
+	CACHE_KIB = 256,
 	WAL_PAGES_IDLE = 800,    /* checkpointed beside a cut, when this long */
 	WAL_PAGES_APPEND = 3600, /* and by an append only from here on */
 	WAL_BYTES = 4 << 20,     /* laid out beforehand: no sale grows a file */
@@ -132,7 +132,7 @@ struct journal {
 	bool intent_stored;
 	bool reserve_held;
 	int wal_pages;
-	struct packer *packer; /* made by the first cut */
+	struct packer *packer; /* while there is something to cut */
 	struct verify_at verify;
 	uint8_t blob[BLOB_LEN_MAX];
 	uint8_t bytes[EVENT_BYTES_MAX];
