@@ -19,6 +19,7 @@
 
 enum {
 	BATCH_MODE = 0640,
+	CUTS_MAX = 2,          /* a call */
 	NAMES_MAX = 64 * 1024, /* of one directory; a flood must not fill memory */
 };
 
@@ -209,9 +210,11 @@ static enum err inbox_take(struct turn *turn)
 
 /* --- rows to batches ------------------------------------------------------ */
 
+/* A few at a time: the carrier sends the first ones while others are cut, and a
+ * key need not wait for all. */
 static enum err cut(struct turn *turn, bool everything)
 {
-	while (turn->files_left > 0) {
+	for (int i = 0; i < CUTS_MAX && turn->files_left > 0; i++) {
 		enum err error = journal_cut(turn->exchange->journal, everything);
 		if (error == ERR_NOT_FOUND || error == ERR_NOT_READY)
 			return ERR_NONE;

@@ -7,7 +7,7 @@ run, so that the ratio says something on any machine.
 
 DIR (a folder on the disk to be measured; the build's by default) takes the
 files. Rows: record, backlog, wire, keys, memory, start."""
-import argparse, datetime, json, os, platform, shutil, statistics, subprocess, sys, tempfile
+import argparse, datetime, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 sys.path.insert(0, os.path.join(TOP, "tests", "flow", "lib"))
@@ -15,7 +15,7 @@ import balcao
 from balcao import B, Central, Process, Terminal, program
 
 EXAMPLE = os.path.join(TOP, "sync", "central", "examples", "recarga.yaml")
-BACKLOG, MEMBERS_PERCENT = 100000, 40
+BACKLOG, SOME, MEMBERS_PERCENT = 100000, 2000, 40
 SINGLE = 400  # batches of one event
 STARTS, SESSIONS, KEYS = 9, 3, 500
 
@@ -29,10 +29,6 @@ def output(*args, timeout=300):
     if p.returncode:
         raise SystemExit(f"bench: {' '.join(map(str, args))}: exit {p.returncode}")
     return p.stdout
-
-
-def seconds(started):
-    return (datetime.datetime.now() - started).total_seconds()
 
 
 class Row:
@@ -101,23 +97,32 @@ def record(bench):
     ]
 
 
-def sync(terminal, events):
-    started = datetime.datetime.now()
+def cpu_s(process):
+    """Processor time so far of a process and its children."""
+    with open(f"/proc/{process}/task/{process}/children") as f:
+        own = [process] + [int(c) for c in f.read().split()]
+    fields = [open(f"/proc/{p}/stat").read().rsplit(")", 1)[1].split() for p in own]
+    return sum(int(f[11]) + int(f[12]) for f in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def sync(bench, terminal, events):
+    """Events a second, and a second of the central's processor time."""
+    started, before = time.monotonic(), cpu_s(bench.central.serving.p.pid)
     terminal.sync()
-    took = seconds(started)
+    took, cpu = time.monotonic() - started, cpu_s(bench.central.serving.p.pid) - before
     balcao.check(terminal.status()["waiting"] == 0, "something still waits")
-    return events / took
+    return events / took, events / max(cpu, 0.01)
 
 
 def backlog(bench):
-    ours = sync(bench.backlog(), BACKLOG)
+    ours, ours_cpu = sync(bench, bench.backlog(), BACKLOG)
     bench.waiting = None
-    floors = [float(output(tool("floor_pipe"), BACKLOG, 500, bench.place(f"pipe{i}"))) for i in range(3)]
-    floor = statistics.median(floors)
-    single = sync(bench.terminal("avulso", SINGLE, 1), SINGLE)
+    floor = statistics.median(float(output(tool("floor_pipe"), BACKLOG, 500, bench.place(f"pipe{i}"))) for i in range(3))
+    single, _ = sync(bench, bench.terminal("avulso", SINGLE, 1), SINGLE)
     return [
         Row(f"backlog of {BACKLOG:,}, events a second", f"{ours:.0f}", f"{floor:.0f} pipe at 500", ours / floor, 0.40, more=True),
         Row("backlog, against one event a POST", f"{ours:.0f}", f"{single:.0f}", ours / single, 40, more=True),
+        Row("central, events a processor second", f"{ours_cpu:.0f}", f"{floor:.0f} pipe at 500", ours_cpu / floor, 0.60, more=True),
     ]
 
 
@@ -157,33 +162,35 @@ def keys(bench):
     return rows
 
 
-def started(bench, terminal):
+def started(terminal):
     pairs = [(screen(0, 0, *balcao_run(terminal)), screen(0, 0, tool("floor_screen"))) for _ in range(STARTS)]
     return [p[0] for p in pairs], [p[1] for p in pairs]
 
 
 def memory_and_start(bench):
-    empty, floor = started(bench, bench.terminal("vazio", 20))
-    full, _ = started(bench, bench.backlog())
-    return empty, full, floor
+    """Few events, enough to be proved at each start, and a long backlog."""
+    few, floor = started(bench.terminal("novo", 20))
+    some, _ = started(bench.terminal("pouco", SOME))
+    full, _ = started(bench.backlog())
+    return few, some, full, floor
 
 
 def memory(bench):
-    empty, full, floor = bench.measured(memory_and_start)
+    few, some, full, floor = bench.measured(memory_and_start)
     rows = []
-    for name, what in (("pss_kib", "PSS"), ("private_kib", "private")):
-        a, b, f = (medians(runs, name) for runs in (empty, full, floor))
-        rows.append(Row(f"memory of run, {what}", f"{a:.0f} KiB", f"{f:.0f} KiB", a / f, 1.75))
-        rows.append(Row(f"memory of run with {BACKLOG:,} waiting, {what}", f"{b:.0f} KiB", f"{a:.0f} KiB with 20", b / a, 1.05))
+    for name, what in (("rss_kib", "RSS"), ("pss_kib", "PSS"), ("private_kib", "private")):
+        a, b, f = (max(r[name] for r in runs) for runs in (few, full, floor))
+        rows.append(Row(f"memory of run, {what}", f"{a} KiB", f"{f} KiB", a / f, 1.75))
+        rows.append(Row(f"memory with {BACKLOG:,} waiting, {what}", f"{b} KiB", f"{a} KiB with 20", b / a, 1.15))
     return rows
 
 
 def start(bench):
-    empty, full, floor = bench.measured(memory_and_start)
-    a, b, f = (medians(runs, "start_us") / 1000 for runs in (empty, full, floor))
+    few, some, full, floor = bench.measured(memory_and_start)
+    a, s, b, f = (medians(runs, "start_us") / 1000 for runs in (few, some, full, floor))
     return [
         Row("start to the first screen", f"{a:.1f} ms", f"{f:.1f} ms", a / f, 1.5),
-        Row(f"start with {BACKLOG:,} waiting", f"{b:.1f} ms", f"{a:.1f} ms with 20", b / a, 1.25),
+        Row(f"start with {BACKLOG:,} waiting", f"{b:.1f} ms", f"{s:.1f} ms with {SOME:,}", b / s, 1.25),
     ]
 
 
@@ -217,6 +224,7 @@ def main():
         a.error("no such row: " + ", ".join(sorted(wrong)))
     folder = tempfile.mkdtemp(prefix="bench-", dir=o.dir)
     rows = []
+    about = {"date": datetime.date.today().isoformat(), "machine": machine(), "load_before": round(os.getloadavg()[0], 1)}
     try:
         bench, done = Bench(folder), {}
         bench.measured = lambda fn: done[fn] if fn in done else done.setdefault(fn, fn(bench))
@@ -227,11 +235,11 @@ def main():
         if bench.central is not None and bench.central.serving is not None:
             bench.central.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    about = {"date": datetime.date.today().isoformat(), "machine": machine()}
+    about["load_after"] = round(os.getloadavg()[0], 1)
     if o.json:
         print(json.dumps({**about, "rows": [r.plain() for r in rows]}, ensure_ascii=False))
     else:
-        print(f"{about['date']}, {about['machine']}")
+        print(f"{about['date']}, {about['machine']}; load {about['load_before']} before, {about['load_after']} after")
         show(rows)
 
 

@@ -7,8 +7,8 @@
  * say; "\r" as itself), then KEYS times a digit or the key that takes it back,
  * one each EVERY_MS and the time until the answer is whole on the screen. A
  * screen is whole when nothing follows for a while; the time is that of its
- * last byte. Prints one JSON line: start, p50, p99 and most of the keys in us, PSS and
- * private memory in KiB after them. The program is asked to end, and killed.
+ * last byte. Prints one JSON line: start, p50, p99 and most of the keys in us; RSS, PSS
+ * and private memory in KiB after them. The program is asked to end, and killed.
  */
 #define _GNU_SOURCE /* forkpty, ppoll */
 #include "bench.h"
@@ -153,8 +153,8 @@ int main(int argc, char **argv)
 		printf(", \"p50_us\": %.1f, \"p99_us\": %.1f, \"most_us\": %.1f",
 		    us[keys / 2], p99_us, us[keys - 1]);
 	}
-	printf(", \"pss_kib\": %ld, \"private_kib\": %ld}\n", memory_kib("Pss:"),
-	    memory_kib("Private_"));
+	printf(", \"rss_kib\": %ld, \"pss_kib\": %ld, \"private_kib\": %ld}\n",
+	    memory_kib("Rss:"), memory_kib("Pss:"), memory_kib("Private_"));
 	stop();
 	return EXIT_SUCCESS;
 }
