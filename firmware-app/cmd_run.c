@@ -213,21 +213,21 @@ static void reader_rules(const struct config *config, char *out, size_t cap)
 	out[rules.len] = '\0';
 }
 
-static enum err open_reader(struct run *run, const struct options *options)
+static enum err open_tape(struct run *run, const struct options *options)
 {
-	if (options->tape != NULL) {
-		const struct tape_sink sink = {
-		    run, tape_scan, tape_key, tape_busy, tape_ended};
-		return tape_open(run->loop, options->tape, &sink, &run->tape);
-	}
+	const struct tape_sink sink = {run, tape_scan, tape_key, tape_busy, tape_ended};
+	if (options->tape == NULL)
+		return ERR_NONE;
+	return tape_open(run->loop, options->tape, &sink, &run->tape);
+}
+
+/* Without USB the typed codes still work: it is told like any reader that left. */
+static void open_reader(struct run *run)
+{
 	char rules[READER_RULES_MAX * RULE_LEN_MAX];
 	reader_rules(&run->terminal.config, rules, sizeof(rules));
-	enum err error = reader_usb.open(run->loop, rules, on_reader, run, &run->reader);
-	if (error != ERR_NONE)
-		(void)fprintf(stderr,
-		    "balcao run: no USB readers (%s); typed codes still work\n",
-		    err_name(error));
-	return ERR_NONE;
+	if (reader_usb.open(run->loop, rules, on_reader, run, &run->reader) != ERR_NONE)
+		counter_reader(run->counter, true, "USB");
 }
 
 static enum err open_screen(struct run *run)
@@ -301,6 +301,8 @@ static enum err open_all(struct run *run, const struct options *options)
 	if (error == ERR_NONE)
 		error = open_counter(run);
 	if (error == ERR_NONE)
+		error = open_tape(run, options); /* its faults go to a plain stderr */
+	if (error == ERR_NONE)
 		error = open_screen(run);
 	if (error != ERR_NONE)
 		return error;
@@ -312,7 +314,9 @@ static enum err open_all(struct run *run, const struct options *options)
 	error = run_exchange_start(run);
 	if (error == ERR_NONE)
 		error = run_server_start(run);
-	return error == ERR_NONE ? open_reader(run, options) : error;
+	if (error == ERR_NONE && options->tape == NULL)
+		open_reader(run);
+	return error;
 }
 
 static void close_all(struct run *run)

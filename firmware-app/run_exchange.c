@@ -36,8 +36,11 @@ static void exchange_once(struct run *run)
 {
 	struct exchange_news news = {0};
 	bool more = false;
+	uint32_t epoch = journal_epoch(run->terminal.journal).number;
 	enum err error =
 	    terminal_exchange(&run->terminal, run->cut_everything, &news, &more);
+	if (journal_epoch(run->terminal.journal).number != epoch)
+		counter_recorded_beside(run->counter);
 	if (error != ERR_NONE)
 		log_warn("exchange failed, error=%s", err_name(error));
 	if (error == ERR_NONE && !more)
