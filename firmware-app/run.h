@@ -54,6 +54,8 @@ struct run {
 	bool cut_everything;
 	struct till_status status;
 	uint64_t status_timer;
+	uint64_t refused_count; /* for which `refused_reason` was looked up */
+	enum refusal refused_reason;
 
 	char zone[ZONE_LEN_MAX + 1];
 	int64_t offset_until_ms; /* wall time until which utc_offset_min holds */

@@ -138,23 +138,26 @@ static struct sentence warn_choose(const struct run *run, const struct facts *fa
 static bool refused_row(void *self, const struct journal_row *row)
 {
 	enum refusal *reason = self;
-	if (row->refused != REFUSAL_NONE)
-		*reason = row->refused;
-	return *reason == REFUSAL_NONE;
+	if (row->refused == REFUSAL_NONE)
+		return true;
+	*reason = row->refused;
+	return false;
 }
 
-static struct sentence supervisor_warn(const struct run *run, const struct facts *facts)
+/* The reason of the newest one; looked for when there is one more, not each second. */
+static struct sentence supervisor_warn(struct run *run, const struct facts *facts)
 {
 	enum { ROWS_MAX = 2000 };
-	enum refusal reason = REFUSAL_NONE;
+
 	if (facts->journal.refused == 0)
 		return (struct sentence){0};
-	if (journal_walk_back(run->terminal.journal, ROWS_MAX, refused_row, &reason) !=
-	    ERR_NONE)
-		reason = REFUSAL_NONE;
+	if (facts->journal.refused != run->refused_count &&
+	    journal_walk_back(run->terminal.journal, ROWS_MAX, refused_row,
+		&run->refused_reason) == ERR_NONE)
+		run->refused_count = facts->journal.refused;
 	struct sentence sentence = say_n(W_WARN_REFUSED, (int64_t)facts->journal.refused);
-	(void)snprintf(
-	    sentence.arg[1], sizeof(sentence.arg[1]), "%s", refusal_word(reason));
+	(void)snprintf(sentence.arg[1], sizeof(sentence.arg[1]), "%s",
+	    refusal_word(run->refused_reason));
 	return sentence;
 }
 
