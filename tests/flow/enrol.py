@@ -47,6 +47,13 @@ class Central:
     def stop(self):
         os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(30)
+        end = time.monotonic() + 30
+        try:  # its intake too, which would still answer
+            while time.monotonic() < end:
+                os.killpg(self.process.pid, 0)
+                time.sleep(0.02)
+        except ProcessLookupError:
+            pass
 
     def old_token(self):
         """Given 16 minutes ago, while `serve` was down; then it serves again."""
