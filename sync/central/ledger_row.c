@@ -88,7 +88,7 @@ bool row_fixed(struct ledger_row *row, uint8_t *out, size_t len)
 	struct bytes bytes = row_bytes(row);
 	if (bytes.len != 0 && bytes.len != len)
 		row->err = ERR_CORRUPT;
-	if (bytes.len != len) {
+	if (bytes.at == NULL || bytes.len != len) {
 		memset(out, 0, len);
 		return false;
 	}
