@@ -21,7 +21,6 @@
 
 enum {
 	EXIT_NO_PROGRAM = 69,
-	EXIT_KILLED = 70,
 	EXIT_NO_RIGHTS = 77,
 	ARGS_MAX = 8,
 };
@@ -83,7 +82,7 @@ static void become_carrier(
 	/* After the change of user, which would clear it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
-		_exit(EXIT_KILLED);
+		_exit(CARRIER_KILLED);
 	take_place(to[0], STDIN_FILENO, O_RDONLY);
 	take_place(from[1], STDOUT_FILENO, -1);
 	bool found = beside_us(path);
@@ -160,7 +159,7 @@ int carrier_wait(struct carrier_process *process)
 	int status = 0;
 
 	if (process->pid <= 0)
-		return EXIT_KILLED;
+		return CARRIER_KILLED;
 	if (process->to_fd >= 0)
 		(void)close(process->to_fd);
 	process->to_fd = -1;
@@ -169,7 +168,7 @@ int carrier_wait(struct carrier_process *process)
 	if (process->from_fd >= 0)
 		(void)close(process->from_fd);
 	*process = (struct carrier_process){0, -1, -1};
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_KILLED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CARRIER_KILLED;
 }
 
 bool carrier_has_ended(const struct carrier_process *process)

@@ -219,6 +219,12 @@ static int both_run(struct both *both)
 	if (!error)
 		error = both_pass(both);
 	progress_end(&both->progress);
+	if (code == CARRIER_KILLED) {
+		(void)fputs("balcao: the carrier was killed; nothing is lost, run it "
+			    "again.\n",
+		    stderr);
+		code = err_exit_code(ERR_OFFLINE);
+	}
 	if (both->watch_fd >= 0)
 		(void)close(both->watch_fd);
 	if (both->inbox_fd >= 0)
@@ -313,7 +319,7 @@ static void try_pass(int state_fd, struct seen *seen, int64_t *due_ms)
 	*seen = seen_now(state_fd);
 }
 
-static int foreground_loop(
+static void foreground_loop(
     int state_fd, int watch_fd, const struct carrier_process *carrier)
 {
 	struct seen seen = {0};
@@ -335,13 +341,34 @@ static int foreground_loop(
 		if (poll(&polled, 1, TICK_MS) > 0 && watch_drain(watch_fd))
 			due_ms = mono_ms();
 	}
-	return 0;
+}
+
+/* A carrier that was killed is started again; one that gave up has said why. */
+static int carry_on(int state_fd, int watch_fd)
+{
+	static const char *const args[] = {"run", NULL};
+	struct carrier_process carrier = {0, -1, -1};
+	int code = CARRIER_KILLED;
+
+	while (code == CARRIER_KILLED) {
+		enum err error = carrier_start(args, false, &carrier);
+
+		if (error) {
+			(void)fprintf(stderr,
+			    "balcao: the carrier cannot be started (%s).\n",
+			    err_name(error));
+			return err_exit_code(error);
+		}
+		foreground_loop(state_fd, watch_fd, &carrier);
+		code = carrier_wait(&carrier);
+		if (code == CARRIER_KILLED)
+			(void)poll(NULL, 0, TICK_MS);
+	}
+	return code;
 }
 
 static int foreground(void)
 {
-	static const char *const args[] = {"run", NULL};
-	struct carrier_process carrier = {0, -1, -1};
 	struct side side;
 	int inbox_fd = -1;
 	int watch_fd = -1;
@@ -353,19 +380,14 @@ static int foreground(void)
 		terminal_close(&side.terminal);
 	inbox_fd = openat(side.state_fd, "inbox", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	error = inbox_fd < 0 ? err_from_errno(errno) : watch_open(inbox_fd, &watch_fd);
-	if (!error)
-		error = carrier_start(args, false, &carrier);
-	if (error)
-		(void)fprintf(stderr, "balcao: the carrier cannot be started (%s).\n",
-		    err_name(error));
-	else
-		(void)foreground_loop(side.state_fd, watch_fd, &carrier);
+	int code = error ? err_exit_code(error) : carry_on(side.state_fd, watch_fd);
+
 	if (watch_fd >= 0)
 		(void)close(watch_fd);
 	if (inbox_fd >= 0)
 		(void)close(inbox_fd);
 	(void)close(side.state_fd);
-	return error ? err_exit_code(error) : carrier_wait(&carrier);
+	return code;
 }
 
 int cmd_sync(int argc, char **argv)

@@ -61,7 +61,11 @@ for n in range(3):
 eventually(lambda: sales(central) == 8, "what an open pipe recorded is not carried")
 pipe.stdin.close()
 check(pipe.wait(60) == 0, "record did not end well")
-# killed: its carrier goes with it
+# its carrier is killed: another one takes over
+os.kill(carriers(t.state)[0], signal.SIGKILL)
+check(t.record([sale])[0]["ok"], "not recorded")
+eventually(lambda: sales(central) == 9, "nobody carries after a killed carrier")
+# killed itself: its carrier goes with it
 check(len(carriers(t.state)) == 1, f"one carrier is wanted: {carriers(t.state)}")
 sync.p.kill()
 sync.p.wait()
@@ -75,7 +79,7 @@ counter = Process([program("balcao"), "--state", t.state, "run", "--headless", "
 eventually(lambda: os.path.exists(os.path.join(t.state, "run.sock")), "run does not listen")
 check(t.record([sale])[0]["ok"], "record through a running counter")
 t.sync()
-check(sales(central) == 9, "sync --once beside a counter does not carry")
+check(sales(central) == 10, "sync --once beside a counter does not carry")
 check(t.status()["waiting"] == 0, "and its receipts are not taken in")
 counter.p.kill()
 counter.p.wait()
@@ -90,7 +94,7 @@ status = t.status()
 check(status["waiting"] == 3, status)
 central.serve()
 t.sync()
-check(sales(central) == 12 and t.status()["waiting"] == 0, "not all came after the outage")
+check(sales(central) == 13 and t.status()["waiting"] == 0, "not all came after the outage")
 seen = [e["id"] for e in central.events()]
 check(len(seen) == len(set(seen)), "an event came twice")
 central.audit()
