@@ -100,8 +100,10 @@ const char *const ledger_sql[S_COUNT_] = {
     [S_LETTER_NEXT] =
 	"SELECT " LETTER_COLUMNS " WHERE (kind, store, version) > ($1, $2, $3)"
 	" ORDER BY kind, store, version LIMIT 1",
-    [S_FIGURES] = "SELECT b.store, e.clerk, e.day, e.type, COUNT(*), SUM(e.amount),"
-		  " SUM(e.points_member), SUM(e.points_clerk), SUM(e.points_store)"
+    [S_FIGURES] = "SELECT b.store, e.clerk, e.day, e.type, COUNT(*), "
+		  " CAST(SUM(e.amount) AS BIGINT), CAST(SUM(e.points_member) AS BIGINT),"
+		  " CAST(SUM(e.points_clerk) AS BIGINT),"
+		  " CAST(SUM(e.points_store) AS BIGINT)"
 		  " FROM event e JOIN batch b ON b.taken = e.taken"
 		  " WHERE e.refused = 0 AND e.repeat = 0 AND e.training = 0"
 		  " GROUP BY b.store, e.clerk, e.day, e.type"

@@ -2,7 +2,9 @@
 #ifndef CENTRAL_LEDGER_SQL_H
 #define CENTRAL_LEDGER_SQL_H
 
-/* Every statement of the ledger, in the SQL that SQLite and PostgreSQL share. */
+/* Every statement of the ledger, in the SQL that SQLite and PostgreSQL share; only
+ * how a transaction begins (S_BEGIN to write, S_VIEW to read one state of the
+ * whole) a driver may word in its own way. */
 enum ledger_statement {
 	S_BEGIN,
 	S_VIEW,
