@@ -148,6 +148,8 @@ static enum err serve(struct recorder *recorder)
 		if (read != ERR_NONE && read != ERR_LIMIT)
 			return read;
 		enum err error = request_answer(recorder, read, line, &answer);
+		if (read == ERR_NONE) /* not first when the next one comes */
+			explicit_bzero(line, strlen(line));
 		if (error == ERR_NONE)
 			error = answer_write(sink_bytes(&answer));
 		if (error != ERR_NONE)

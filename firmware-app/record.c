@@ -26,6 +26,7 @@ enum {
 	QUANTITY_MAX = 9999 * 1000,   /* pieces or kilograms of one line */
 	RECORD_CENTS_MAX = 100000000, /* R$ 1.000.000,00: beyond is a mistake */
 	KEYS_MAX = 8,
+	STACK_WIPED = 14 * 1024,
 };
 
 /* One request on its way to an answer. */
@@ -692,6 +693,14 @@ static void answer_put(const struct record *record, enum err error, struct sink 
 	put_text(answer, line);
 }
 
+/* What the calls before left below us on the stack: the parser and the C library
+ * spill what they read there. */
+static NOT_INLINED void stack_wipe(void)
+{
+	uint8_t below[STACK_WIPED];
+	explicit_bzero(below, sizeof(below));
+}
+
 void record_line(
     struct terminal *terminal, const char *line, size_t len, struct sink *answer)
 {
@@ -706,8 +715,9 @@ void record_line(
 	enum err error = outcome(record, take(record, line, len));
 	answer_put(record, error, answer);
 	json_decref(record->request);
-	explicit_bzero(&record->person, sizeof(record->person));
+	explicit_bzero(record, sizeof(*record));
 	free(record);
+	stack_wipe();
 }
 
 void record_too_long(struct sink *answer)

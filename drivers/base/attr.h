@@ -10,6 +10,9 @@
 /* Format-checked like printf: FORMAT and FIRST are argument numbers from 1. */
 #define PRINTF_LIKE(FORMAT, FIRST) __attribute__((format(printf, FORMAT, FIRST)))
 
+/* Keeps a frame of its own. */
+#define NOT_INLINED __attribute__((noinline))
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

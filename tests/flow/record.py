@@ -130,6 +130,38 @@ check(all(not a["ok"] and a["field"] is None for a in out[:-1]), f"{out}")
 check(out[-1]["ok"], "the last line, without its newline")
 equal(terminal.status()["recorded"], before + 1, "refused requests left something")
 
+# --- a payment card leaves nothing, in memory or on disk ------------------------
+def memory_holds(pid, needle):
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for area in maps:
+            addresses, rights = area.split()[:2]
+            if "r" not in rights or "[v" in area:
+                continue
+            start, end = (int(x, 16) for x in addresses.split("-"))
+            memory.seek(start)
+            if needle in memory.read(end - start):
+                return area
+    return None
+
+
+VISA = "4552098765432107"
+holder = subprocess.Popen([program("balcao"), "--state", terminal.state, "record"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+requests = [{**sale, "member": "card:" + VISA}, {**sale, "lines": [{**line, "product": VISA}]}, {**sale, "clerk": VISA}, {"type": VISA}, {VISA: 1}, {**sale, "id": VISA[:15] + "x"}]
+for request in [json.dumps(r) for r in requests] + ["no json " + VISA]:
+    holder.stdin.write(request + "\n")
+    holder.stdin.flush()
+    check(not json.loads(holder.stdout.readline())["ok"], f"taken: {request}")
+for i in range(len(VISA) - 5):
+    found = memory_holds(holder.pid, VISA[i : i + 6].encode())
+    check(found is None, f"digits of a refused card in memory: {found}")
+holder.stdin.close()
+holder.wait(60)
+for where, _, files in os.walk(terminal.state):
+    for name in files:
+        with open(os.path.join(where, name), "rb") as f:
+            content = f.read()
+        check(not any(VISA[i : i + 6].encode() in content for i in range(len(VISA) - 5)), f"digits of a refused card in {name}")
+
 # --- to the central and back -------------------------------------------------
 check(terminal.status()["waiting"] > 0, "nothing waits")
 terminal.sync()
