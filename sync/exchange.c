@@ -333,34 +333,44 @@ static enum err outbox_mirror(struct turn *turn, bool cut_everything)
 
 /* --- what the carrier must know ------------------------------------------- */
 
+/* Writes only what changed: each file costs two syncs. `told`, of the same size as
+ * `text`'s buffer, is what it holds. */
+static enum err tell_file(
+    int outbox_fd, const char *name, const char *text, char *told, size_t cap)
+{
+	if (told[0] != '\0' && strcmp(text, told) == 0)
+		return ERR_NONE;
+	enum err error = file_write(outbox_fd, name, BATCH_MODE, bytes_of_text(text));
+	if (error == ERR_NONE)
+		memcpy(told, text, cap);
+	return error;
+}
+
 static enum err tell(struct turn *turn)
 {
 	static const enum cose_type kinds[] = {
 	    COSE_TRUST, COSE_PROGRAMME, COSE_DIRECTORY, COSE_STANDINGS, COSE_ALERTS};
 	struct exchange *exchange = turn->exchange;
-	char told[EXCHANGE_TOLD_MAX];
-	int floor_len = snprintf(
-	    told, sizeof(told), "%" PRId64 "\n", journal_floor_ms(exchange->journal));
-	size_t len = (size_t)floor_len;
+	char letters[EXCHANGE_TOLD_MAX] = "";
+	char floor[EXCHANGE_FLOOR_MAX];
+	size_t len = 0;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
 		uint64_t version = letterbox_version(exchange->letterbox, kinds[i], NULL);
 		bool again = kinds[i] == COSE_TRUST && exchange->trust_wanted;
 		if (version == 0 || again)
 			continue; /* not named is fetched whatever its version */
-		int more = snprintf(told + len, sizeof(told) - len, "%s %" PRIu64 "\n",
-		    letter_name(kinds[i]), version);
+		int more = snprintf(letters + len, sizeof(letters) - len,
+		    "%s %" PRIu64 "\n", letter_name(kinds[i]), version);
 		len += (size_t)more;
 	}
-	if (strcmp(told, exchange->told) == 0)
-		return ERR_NONE;
+	(void)snprintf(
+	    floor, sizeof(floor), "%" PRId64 "\n", journal_floor_ms(exchange->journal));
 	int outbox_fd = exchange->spool->outbox_fd;
-	struct bytes floor = bytes_of(told, (size_t)floor_len);
-	struct bytes letters = bytes_of(told + floor_len, len - (size_t)floor_len);
-	enum err error = file_write(outbox_fd, "floor", BATCH_MODE, floor);
+	enum err error =
+	    tell_file(outbox_fd, "floor", floor, exchange->told_floor, sizeof(floor));
 	if (error == ERR_NONE)
-		error = file_write(outbox_fd, "letters", BATCH_MODE, letters);
-	if (error == ERR_NONE)
-		memcpy(exchange->told, told, sizeof(told));
+		error = tell_file(outbox_fd, "letters", letters, exchange->told_letters,
+		    sizeof(letters));
 	return error;
 }
 

@@ -15,6 +15,7 @@
 enum {
 	EXCHANGE_FILES_MAX = 64, /* a call */
 	EXCHANGE_TOLD_MAX = 320,
+	EXCHANGE_FLOOR_MAX = 24,
 	HELD_AGAIN_MS = 3600 * 1000,
 };
 
@@ -24,8 +25,9 @@ struct exchange {
 	struct spool *spool;
 	const struct crypto *crypto;
 	const struct clock *clock;
-	bool trust_wanted;            /* until a trust letter is adopted */
-	char told[EXCHANGE_TOLD_MAX]; /* floor and letters as last written */
+	bool trust_wanted;                    /* until a trust letter is adopted */
+	char told_letters[EXCHANGE_TOLD_MAX]; /* the two files as last written */
+	char told_floor[EXCHANGE_FLOOR_MAX];
 };
 
 /* What one call did, for logs and for the screen. */
