@@ -21,6 +21,7 @@ enum {
 	WAL_PAGES_IDLE = 800,    /* checkpointed beside a cut, when this long */
 	WAL_PAGES_APPEND = 3600, /* and by an append only from here on */
 	WAL_BYTES = 4 << 20,     /* laid out beforehand: no sale grows a file */
+	LAY_OUT_FREE = 16 << 20, /* bytes free, for it to be done */
 	GAP_AGAIN_MS = 3600 * 1000,
 };
 

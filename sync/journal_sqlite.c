@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -435,6 +436,10 @@ static void log_lay_out(const struct journal *journal)
 {
 	static const uint8_t zeros[64 * 1024];
 	struct stat st;
+	struct statvfs disk;
+	if (fstatvfs(journal->dir_fd, &disk) != 0 ||
+	    (uint64_t)disk.f_bavail * disk.f_frsize < LAY_OUT_FREE)
+		return; /* what room there is, the spool needs */
 	int fd = openat(
 	    journal->dir_fd, JOURNAL_FILE "-wal", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

@@ -504,7 +504,9 @@ enum err journal_verify(struct journal *journal, uint64_t slice, uint64_t *ret_b
 	if (slice == 0)
 		return journal->read_only ? verify_snapshot(journal, &finding)
 					  : verify_whole(journal, &finding);
-	error = phase_check(journal, at, slice, &finding);
+	/* Counting a million ids would hold a clerk up: not in slices. */
+	error = at->phase == VERIFY_ENDS ? ERR_NOT_FOUND
+					 : phase_check(journal, at, slice, &finding);
 	if (error != ERR_NONE && error != ERR_NOT_FOUND)
 		return error;
 	if (error == ERR_NOT_FOUND && at->phase == VERIFY_ENDS) {
