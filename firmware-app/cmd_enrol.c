@@ -56,25 +56,34 @@ static int ticket_from(const char *url, const char *terminal, const char *token,
 	return 0;
 }
 
+/* Cuts off what stands before `end`; NULL when something else ends it. */
+static const char *qr_part(char **at, char end)
+{
+	char *part = *at;
+	char *stop = part + strcspn(part, "|");
+	if (*stop != end)
+		return NULL;
+	*stop = '\0';
+	*at = stop + (end != '\0');
+	return part;
+}
+
 /* BALCAO1:URL|TERMINAL|TOKEN|CA_PIN_HEX */
 static int ticket_from_qr(const char *qr, struct ticket *ret_ticket)
 {
 	char text[QR_MAX];
-	char *part[4];
 	char *at = text + sizeof QR_HEAD - 1;
 
 	if (text_copy(text, sizeof text, qr) ||
 	    strncmp(text, QR_HEAD, sizeof QR_HEAD - 1) != 0)
 		return usage_fault("enrol", "--qr is not the text of an enrolment code");
-	for (size_t i = 0; i < COUNT_OF(part); i++) {
-		part[i] = at;
-		at += strcspn(at, "|");
-		if ((*at == '|') != (i + 1 < COUNT_OF(part)))
-			return usage_fault(
-			    "enrol", "--qr is not the whole text of an enrolment code");
-		*at++ = '\0';
-	}
-	int code = ticket_from(part[0], part[1], part[2], part[3], ret_ticket);
+	const char *url = qr_part(&at, '|');
+	const char *terminal = url ? qr_part(&at, '|') : NULL;
+	const char *token = terminal ? qr_part(&at, '|') : NULL;
+	const char *ca_pin = token ? qr_part(&at, '\0') : NULL;
+	int code = ca_pin ? ticket_from(url, terminal, token, ca_pin, ret_ticket)
+			  : usage_fault("enrol",
+				"--qr is not the whole text of an enrolment code");
 
 	explicit_bzero(text, sizeof text);
 	return code;

@@ -118,6 +118,7 @@ static enum err add_usage(struct local *local, const struct item *item)
 	if (closes != local->open_range)
 		return ERR_FORMAT;
 	if (closes) {
+		assert(local->usage_count > 0 && local->usage_count <= HID_USAGES_MAX);
 		struct usage_range *range = &local->usage[local->usage_count - 1];
 		range->max = item->value;
 		range->has_page_max = has_page;

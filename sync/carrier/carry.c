@@ -437,7 +437,9 @@ enum err carry_step(struct carry *carry, int64_t *ret_wait_ms)
 
 	if (!name && !letter)
 		return idle(carry, wait_ms, ret_wait_ms);
-	if (letter && !(name && kind_of(name)->before_letters))
+	const struct kind *kind = name ? kind_of(name) : NULL;
+
+	if (letter && !(kind && kind->before_letters))
 		fetch_letter(carry);
 	else
 		send_file(carry, name, len);
