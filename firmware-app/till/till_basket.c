@@ -61,7 +61,8 @@ static void basket_put(struct till *t, const struct basket_line *line, struct ef
 		sum.quantity_milli += line->quantity_milli;
 		sum.amount_cents = line_cents(sum.price_cents, sum.quantity_milli);
 	}
-	if (!line_fits(&sum)) {
+	int64_t total = basket_total(basket) + line->amount_cents;
+	if (!line_fits(&sum) || total > AMOUNT_CENTS_MAX) {
 		till_say(t, fx, TONE_ALERT, W_SALE_TOO_MUCH);
 		return;
 	}
@@ -137,9 +138,10 @@ static void line_label(struct basket_line *line, const struct meaning *meaning)
 	if (meaning->has_grams && meaning->grams > 0 &&
 	    meaning->grams <= LINE_MILLI_MAX && line->by_weight) {
 		line->quantity_milli = (uint32_t)meaning->grams;
-		line->labelled = line->price_cents > 0;
-		line->amount_cents =
-		    scale_total_cents(meaning->grams, line->price_cents, SCALE_HALF_UP);
+		line->labelled = line->price_cents > 0; /* else the price is asked */
+		if (line->labelled)
+			line->amount_cents = scale_total_cents(
+			    meaning->grams, line->price_cents, SCALE_HALF_UP);
 	}
 	if (meaning->has_price && meaning->price_cents > 0) {
 		int64_t milli =
@@ -217,7 +219,9 @@ void basket_set_quantity(struct till *t, uint32_t milli, struct effects *fx)
 	struct basket_line changed = *line;
 	changed.quantity_milli = milli;
 	changed.amount_cents = line_cents(line->price_cents, milli);
-	if (!line_fits(&changed)) {
+	int64_t total =
+	    basket_total(&t->basket) - line->amount_cents + changed.amount_cents;
+	if (!line_fits(&changed) || total > AMOUNT_CENTS_MAX) {
 		till_say(t, fx, TONE_ALERT, W_ERR_QTY);
 		return;
 	}

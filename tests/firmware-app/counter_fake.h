@@ -259,6 +259,7 @@ static inline void fake_programme(struct fake *fake)
 {
 	static const struct product products[] = {
 	    {"000123", "Queijo minas", "frios", 4990, true},
+	    {"000124", "Presunto", "frios", -1, true},
 	    {"07891000315507", "Café 500 g", "mercearia", 1299, false},
 	    {"07898459395654", "Chip pré-pago", "chip", -1, false},
 	    {"GELO", "Gelo em saco", "", 800, false},

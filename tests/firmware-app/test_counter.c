@@ -1130,6 +1130,46 @@ static void test_a_price_label_wins_over_the_list(void **state)
 	fake_free(fake);
 }
 
+static void test_a_weighed_label_without_a_price_asks(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	scan(fake, "2000456012341"); /* 1,234 kg of what the programme does not name */
+	assert_int_equal(fake->view.prompt.word, W_SALE_PRICE_ASK);
+	type(fake, "1000");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.item_count, 1);
+	assert_true(fake->view.total_cents > 0);
+	scan(fake, "2000124012345"); /* known, by weight, and no price */
+	assert_int_equal(fake->view.prompt.word, W_SALE_PRICE_ASK);
+	type(fake, "1000");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.item[1].quantity_milli, 1234);
+	assert_int_equal(fake->view.item[1].amount_cents, 1234);
+	fake_free(fake);
+}
+
+static void test_a_sale_stays_within_what_an_event_may_be(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	for (int i = 0; i < 11; i++) {
+		char price[16];
+		scan(fake, no_price);
+		(void)snprintf(price, sizeof(price), "%d", 99000000 + i);
+		type(fake, price);
+		press(fake, KEY_ENTER_);
+	}
+	assert_int_equal(fake->view.read.word, W_SALE_TOO_MUCH);
+	assert_int_equal(fake->view.item_count, 10);
+	scan(fake, coffee);
+	press(fake, KEY_F6_);
+	type(fake, "9999");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_ERR_QTY);
+	fake_free(fake);
+}
+
 static void test_absurd_quantities_and_prices_are_refused(void **state)
 {
 	(void)state;
@@ -1267,6 +1307,8 @@ int main(void)
 	    cmocka_unit_test(test_the_choice_of_cpf_or_mobile_can_be_left),
 	    cmocka_unit_test(test_what_a_symbol_says_beyond_the_item_counts),
 	    cmocka_unit_test(test_a_price_label_wins_over_the_list),
+	    cmocka_unit_test(test_a_weighed_label_without_a_price_asks),
+	    cmocka_unit_test(test_a_sale_stays_within_what_an_event_may_be),
 	    cmocka_unit_test(test_absurd_quantities_and_prices_are_refused),
 	    cmocka_unit_test(test_an_enrolment_that_fails_can_be_tried_again),
 	    cmocka_unit_test(test_a_void_can_be_left_at_every_step),
