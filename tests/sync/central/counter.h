@@ -34,10 +34,22 @@
  */
 #define OK(call) assert_int_equal((call), ERR_NONE)
 
+/* A folder of the test's own under $TMPDIR. */
+enum { PLACE_MAX = 200 };
+
+static inline void temp_folder(char ret_dir[PLACE_MAX], const char *name)
+{
+	const char *base = getenv("TMPDIR");
+	int len = snprintf(
+	    ret_dir, PLACE_MAX, "%s/%s-XXXXXX", base == NULL ? "/tmp" : base, name);
+	assert_true(len > 0 && len < PLACE_MAX);
+	assert_non_null(mkdtemp(ret_dir));
+}
+
 enum { BODY_CAP = BATCH_BODY_MAX, FILE_CAP = BATCH_FILE_MAX };
 
 struct office {
-	char dir[64];
+	char dir[PLACE_MAX];
 	int dir_fd;
 	struct instant now;
 	struct clock clock;
@@ -50,7 +62,7 @@ struct office {
 struct counter {
 	struct office *office;
 	char terminal[TERMINAL_LEN_MAX + 1];
-	char state[80];
+	char state[PLACE_MAX + 16];
 	int state_fd;
 	struct identity_keys *keys;
 	struct session session;
@@ -134,8 +146,7 @@ static inline void office_make(struct office *office)
 	struct ledger *ledger = NULL;
 	*office = (struct office){.now = {.wall_ms = INT64_C(1780000000000)}};
 	office->clock = clock_fake(&office->now);
-	(void)snprintf(office->dir, sizeof office->dir, "/tmp/central-test-XXXXXX");
-	assert_non_null(mkdtemp(office->dir));
+	temp_folder(office->dir, "central-test");
 	office->dir_fd = open(office->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(office->dir_fd >= 0);
 	OK(authority_create(office->dir_fd, &hosts, office->now.wall_ms));
@@ -148,7 +159,7 @@ static inline void office_make(struct office *office)
 
 static inline void office_remove(struct office *office)
 {
-	char command[128];
+	char command[PLACE_MAX + 32];
 	intake_close(&office->intake);
 	(void)close(office->dir_fd);
 	(void)snprintf(command, sizeof command, "rm -rf '%s'", office->dir);

@@ -97,7 +97,7 @@ static int teardown(void **state)
 
 static sqlite3 *open_database(const struct scene *scene)
 {
-	char path[96];
+	char path[PLACE_MAX + 16];
 	sqlite3 *db = NULL;
 	(void)snprintf(path, sizeof path, "%s/ledger.db", scene->office.dir);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
@@ -129,7 +129,7 @@ static bool beyond_proof_if_altered(const char *table, const char *column, int r
 static bool seen(struct scene *scene, const char *change)
 {
 	static struct audit_result result;
-	char copy[256];
+	char copy[2 * PLACE_MAX + 96];
 	(void)snprintf(copy, sizeof copy, "cp '%s/ledger.db' '%s/ledger.saved'",
 	    scene->office.dir, scene->office.dir);
 	FILE *pipe = popen(copy, "r");

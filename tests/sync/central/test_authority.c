@@ -4,7 +4,7 @@
 /* Tokens and certificates: who may enrol, how often, with which key. */
 
 struct place {
-	char dir[64];
+	char dir[PLACE_MAX];
 	int dir_fd;
 	struct authority *authority;
 	int64_t now_ms;
@@ -12,7 +12,7 @@ struct place {
 
 /* A key on its way to a certificate. */
 struct applicant {
-	char dir[96];
+	char dir[PLACE_MAX + 16];
 	int fd;
 	uint8_t csr[CSR_LEN_MAX];
 	size_t csr_len;
@@ -25,8 +25,8 @@ static int setup(void **state)
 	if (place == NULL)
 		return -1;
 	place->now_ms = INT64_C(1780000000000);
-	(void)snprintf(place->dir, sizeof place->dir, "/tmp/authority-test-XXXXXX");
-	if (mkdtemp(place->dir) == NULL || dir_open(place->dir, &place->dir_fd) != 0)
+	temp_folder(place->dir, "authority-test");
+	if (dir_open(place->dir, &place->dir_fd) != ERR_NONE)
 		return -1;
 	static const struct hosts hosts = {2, {"loja.example", "192.0.2.7"}};
 	OK(authority_create(place->dir_fd, &hosts, place->now_ms));
@@ -38,7 +38,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct place *place = *state;
-	char command[128];
+	char command[PLACE_MAX + 32];
 	authority_close(&place->authority);
 	(void)close(place->dir_fd);
 	(void)snprintf(command, sizeof command, "rm -rf '%s'", place->dir);
@@ -325,7 +325,7 @@ static void private_keys_stay_private(void **state)
 {
 	struct place *place = *state;
 	struct authority *other = NULL;
-	char path[96];
+	char path[PLACE_MAX + 32];
 	struct stat status;
 	(void)snprintf(path, sizeof path, "%s/keys", place->dir);
 	assert_int_equal(stat(path, &status), 0);

@@ -9,7 +9,7 @@ struct scene {
 	struct office office;
 	struct counter *one;
 	struct counter *two;
-	char stick[96];
+	char stick[PLACE_MAX + 16];
 };
 
 static int setup(void **state)
@@ -39,7 +39,7 @@ static int teardown(void **state)
 static void put(const struct scene *scene, const struct counter *counter,
     const struct cut *cut, char ret_name[SPOOL_NAME_MAX])
 {
-	char path[200];
+	char path[PLACE_MAX + 96];
 	int fd = -1;
 	(void)snprintf(
 	    path, sizeof path, "%s/balcao/%s/out", scene->stick, counter->terminal);
@@ -53,7 +53,7 @@ static void put(const struct scene *scene, const struct counter *counter,
 static enum err get(const struct scene *scene, const struct counter *counter,
     const char *name, uint8_t *buf, size_t cap, size_t *ret_len)
 {
-	char path[200];
+	char path[PLACE_MAX + 96];
 	int fd = -1;
 	(void)snprintf(
 	    path, sizeof path, "%s/balcao/%s/in", scene->stick, counter->terminal);
@@ -149,7 +149,7 @@ static void strange_files_are_left_alone(void **state)
 {
 	struct scene *scene = *state;
 	char name[SPOOL_NAME_MAX];
-	char path[200];
+	char path[PLACE_MAX + 96];
 	int fd = -1;
 	struct answer answer;
 	struct cut *cut = counter_day(scene->one, 1);
@@ -171,7 +171,7 @@ static void strange_files_are_left_alone(void **state)
 static void a_stick_without_terminals_is_told(void **state)
 {
 	struct scene *scene = *state;
-	char path[200];
+	char path[PLACE_MAX + 96];
 	assert_int_not_equal(import(scene), 0); /* no such stick */
 	(void)snprintf(path, sizeof path, "%s/balcao", scene->stick);
 	OK(dir_make(path, 0755));

@@ -577,7 +577,7 @@ static void a_full_disk_gives_no_receipt(void **state)
 	struct audit_result result;
 	struct rlimit before;
 	struct stat status;
-	char wal[80];
+	char wal[PLACE_MAX + 16];
 	struct cut *first = counter_day(counter, 2);
 	struct cut *second = counter_day(counter, 400);
 	assert_int_equal(office_take(office, first, &answer), 200);

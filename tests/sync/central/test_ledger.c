@@ -17,8 +17,10 @@
  * what a reader sees. */
 #define OK(call) assert_int_equal((call), ERR_NONE)
 
+enum { PATH_LEN = 200 };
+
 struct place {
-	char path[64];
+	char path[PATH_LEN];
 	struct ledger *ledger;
 };
 
@@ -27,7 +29,9 @@ static int setup(void **state)
 	struct place *place = calloc(1, sizeof *place);
 	if (place == NULL)
 		return -1;
-	(void)snprintf(place->path, sizeof place->path, "/tmp/ledger-test-XXXXXX");
+	const char *base = getenv("TMPDIR");
+	(void)snprintf(place->path, sizeof place->path, "%s/ledger-test-XXXXXX",
+	    base == NULL ? "/tmp" : base);
 	int fd = mkstemp(place->path);
 	if (fd < 0 || close(fd) != 0 || unlink(place->path) != 0)
 		return -1;
@@ -39,7 +43,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct place *place = *state;
-	char path[80];
+	char path[PATH_LEN + 8];
 	ledger_close(&place->ledger);
 	(void)unlink(place->path);
 	(void)snprintf(path, sizeof path, "%s-wal", place->path);
