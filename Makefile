@@ -241,6 +241,7 @@ help:
 	@echo 'make                 the three programs, hardened, in build/release'
 	@echo 'make demo            the main job, end to end, on this machine'
 	@echo 'make check           every test (VARIANT=asan: under sanitizers)'
+	@echo 'make bench           what is promised, measured beside its floors'
 	@echo 'make install         to DESTDIR/PREFIX, with service units'
 
 .PHONY: install demo soak rooms lint lint-catch deps-lint lint-format lint-tidy lint-analyzer lint-scan all tests fuzz fuzz-built check check-built layers deps clean help
