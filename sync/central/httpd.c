@@ -570,7 +570,7 @@ static void take_reply(struct httpd *httpd, const struct ipc_frame *frame)
 
 static void turn(struct httpd *httpd);
 
-static void fail(struct httpd *httpd, const char *what)
+static void end_serving(struct httpd *httpd, const char *what)
 {
 	if (!httpd->failed)
 		log_error("%s", what);
@@ -586,13 +586,13 @@ static void on_intake(void *self, int fd, short revents)
 	struct ipc_frame frame;
 	enum err err = ipc_fill(httpd->intake);
 	if (err != ERR_NONE && err != ERR_BUSY) {
-		fail(httpd, "the intake process has ended");
+		end_serving(httpd, "the intake process has ended");
 		return;
 	}
 	while ((err = ipc_next(httpd->intake, &frame)) == ERR_NONE)
 		take_reply(httpd, &frame);
 	if (err != ERR_BUSY) {
-		fail(httpd, "the intake process talks nonsense");
+		end_serving(httpd, "the intake process talks nonsense");
 		return;
 	}
 	watch_intake(httpd);
@@ -606,7 +606,7 @@ static void watch_intake(struct httpd *httpd)
 	if ((err != ERR_NONE && err != ERR_BUSY) ||
 	    loop_fd_set(httpd->loop, ipc_fd(httpd->intake), events, on_intake, httpd) !=
 		ERR_NONE)
-		fail(httpd, "the intake process cannot be reached");
+		end_serving(httpd, "the intake process cannot be reached");
 }
 
 /* --- the daemon in our loop ------------------------------------------------ */
@@ -629,7 +629,7 @@ static void on_epoll(void *self, int fd, short revents)
 static void turn(struct httpd *httpd)
 {
 	if (MHD_run(httpd->daemon) != MHD_YES) {
-		fail(httpd, "libmicrohttpd failed");
+		end_serving(httpd, "libmicrohttpd failed");
 		return;
 	}
 	MHD_UNSIGNED_LONG_LONG wait_ms = 0;
