@@ -179,11 +179,3 @@ bool carrier_has_ended(const struct carrier_process *process)
 		   0 &&
 	       info.si_pid != 0;
 }
-
-void carrier_stop(struct carrier_process *process)
-{
-	if (process->pid <= 0)
-		return;
-	(void)kill(process->pid, SIGTERM);
-	(void)carrier_wait(process);
-}

@@ -29,6 +29,5 @@ MUST_CHECK enum err carrier_start(
 int carrier_wait(struct carrier_process *process);
 /* True once it has ended by itself (then carrier_wait does not wait). */
 bool carrier_has_ended(const struct carrier_process *process);
-void carrier_stop(struct carrier_process *process);
 
 #endif

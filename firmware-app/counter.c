@@ -276,11 +276,6 @@ void counter_member(struct counter *counter, uint32_t ticket, enum err error,
 	explicit_bzero(&input, sizeof(input));
 }
 
-bool counter_busy(const struct counter *counter)
-{
-	return till_busy(counter->till);
-}
-
 void counter_restore_intent(struct counter *counter, struct bytes intent)
 {
 	till_intent_restore(counter->till, intent);

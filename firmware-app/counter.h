@@ -83,7 +83,5 @@ void counter_status(struct counter *counter, const struct till_status *status);
 void counter_pin(struct counter *counter, uint32_t ticket, enum err error, bool right);
 void counter_member(struct counter *counter, uint32_t ticket, enum err error,
     const struct directory_entry *entry); /* NULL unless ERR_NONE */
-/* A PIN is being checked (a tape waits then, as a person would). */
-bool counter_busy(const struct counter *counter);
 
 #endif

@@ -194,8 +194,3 @@ enum keys_found keys_next(struct keys *keys, bool waited, struct key_press *ret_
 	}
 	return KEYS_NOTHING;
 }
-
-void keys_wipe(struct keys *keys)
-{
-	explicit_bzero(keys, sizeof *keys);
-}

@@ -35,6 +35,5 @@ size_t keys_feed(struct keys *keys, const uint8_t *bytes, size_t len);
 /* The next key, if there is one; its bytes are wiped. `waited`: nothing more
  * came in time, so an Esc stands alone. */
 enum keys_found keys_next(struct keys *keys, bool waited, struct key_press *ret_press);
-void keys_wipe(struct keys *keys);
 
 #endif

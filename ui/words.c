@@ -20,23 +20,10 @@ static const char *const codes[LANG_COUNT] = {
     [LANG_ES] = "es",
 };
 
-static const enum word_place places[W_COUNT] = {[W_NONE] = PLACE_LABEL,
-
-#define X(id, place) [W_##id] = (place),
-    WORDS(X)
-#undef X
-};
-
 const char *word_text(enum language language, enum word word)
 {
 	assert(language < LANG_COUNT && word < W_COUNT);
 	return tables[language][word];
-}
-
-enum word_place word_place(enum word word)
-{
-	assert(word < W_COUNT);
-	return places[word];
 }
 
 enum language language_from_code(const char *code)

@@ -6,10 +6,9 @@
 
 /*
  * Every string a person reads on the screen, one table a language; entries are
- * made from WORDS(X) in words_list.h, where X(id, place). Placeholders are
- * named in braces and filled in order of their first appearance in Portuguese;
- * {n:ponto:pontos} stands for the first word when argument n is "1", else for
- * the second.
+ * made from WORDS(X) in words_list.h. Placeholders are named in braces and
+ * filled in order of their first appearance in Portuguese; {n:ponto:pontos}
+ * stands for the first word when argument n is "1", else for the second.
  */
 enum word {
 	W_NONE = 0,
@@ -22,17 +21,7 @@ enum word {
 
 enum language { LANG_PT_BR = 0, LANG_EN, LANG_ES, LANG_COUNT };
 
-/* Where a text is shown, and so how wide it may be on 80 columns. */
-enum word_place {
-	PLACE_LABEL = 0, /* 20 columns */
-	PLACE_HINT,      /* 14 */
-	PLACE_STATUS,    /* 40 */
-	PLACE_LINE,      /* 74, and a sign before it */
-	PLACE_HELP,      /* any length, wrapped */
-};
-
 const char *word_text(enum language language, enum word word);
-enum word_place word_place(enum word word);
 /* "pt_BR", "en", "es"; LANG_COUNT when it is none of them. */
 enum language language_from_code(const char *code);
 

@@ -3,7 +3,10 @@
 #define UI_WORDS_LIST_H
 
 /* X(id, place): one line a message; its text stands in words_pt_br.c,
- * words_en.c and words_es.c under [W_id]. */
+ * words_en.c and words_es.c under [W_id]. The place is where it is shown, and
+ * so how wide it may be on 80 columns, which tests/ui/test_words.c proves:
+ * PLACE_LABEL 20, PLACE_HINT 14, PLACE_STATUS 40, PLACE_LINE 74 and a sign
+ * before it, PLACE_HELP any length, wrapped. */
 #define WORDS(X)                                                                         \
 	/* keys */                                                                       \
 	X(KEY_F1, PLACE_HINT)                                                            \

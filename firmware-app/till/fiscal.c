@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "till/fiscal.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -94,22 +93,6 @@ enum verdict fiscal_key_parse(struct bytes text, char ret_key[FISCAL_KEY_LEN + 1
 unsigned fiscal_key_model(const char *key)
 {
 	return (unsigned)digits_value(bytes_of(key + 20, 2));
-}
-
-size_t fiscal_key_fields(const char *key, struct bytes ret_fields[FISCAL_FIELDS])
-{
-	static const uint8_t lengths[] = {2, 4, 14, 2, 3, 9, 1, 8, 1, 0};
-	static const uint8_t sat_lengths[] = {2, 4, 14, 2, 9, 6, 6, 1, 0};
-	const uint8_t *length =
-	    fiscal_key_model(key) == MODEL_SAT ? sat_lengths : lengths;
-	size_t at = 0;
-	size_t count = 0;
-	for (; length[count] != 0; count++) {
-		ret_fields[count] = bytes_of(key + at, length[count]);
-		at += length[count];
-	}
-	assert(at == FISCAL_KEY_LEN);
-	return count;
 }
 
 /* --- fields of the QR codes --------------------------------------------- */

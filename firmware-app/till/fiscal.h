@@ -12,7 +12,6 @@
  */
 enum {
 	FISCAL_KEY_LEN = 44,
-	FISCAL_FIELDS = 9, /* of a key; a SAT key has 8 */
 	MODEL_NFE = 55,
 	MODEL_CTE = 57,
 	MODEL_MDFE = 58,
@@ -25,10 +24,6 @@ enum verdict fiscal_key_parse(struct bytes text, char ret_key[FISCAL_KEY_LEN + 1
 /* Check digit of the first 43 characters. */
 unsigned fiscal_key_check_digit(struct bytes body);
 unsigned fiscal_key_model(const char *key);
-/* The parts of a valid key, in order: state, year-month, issuer, model, series,
- * number, emission type, code, check; of SAT: equipment, coupon and random
- * instead of series to code. Returns how many. */
-size_t fiscal_key_fields(const char *key, struct bytes ret_fields[FISCAL_FIELDS]);
 
 /* What the QR code of an NFC-e says; the fields a form lacks are empty. */
 struct nfce {

@@ -62,21 +62,6 @@ enum gtin_class gtin_class(const char *gtin14)
 	return GTIN_OTHER;
 }
 
-const char *gtin_class_word(enum gtin_class gtin_class)
-{
-	static const char *const words[GTIN_CLASS_COUNT_] = {
-	    [GTIN_OTHER] = "other",
-	    [GTIN_GS1_BRASIL] = "gs1-brasil",
-	    [GTIN_RESTRICTED] = "restricted",
-	    [GTIN_ISSN] = "issn",
-	    [GTIN_ISBN] = "isbn",
-	    [GTIN_REFUND_RECEIPT] = "refund-receipt",
-	    [GTIN_COUPON] = "coupon",
-	};
-	assert((unsigned)gtin_class < GTIN_CLASS_COUNT_);
-	return words[gtin_class];
-}
-
 /*
  * GS1 General Specifications 5.2.3.2.1: the sixth digit says which zeros were
  * left out. Letters are the six digits between number system and check digit.

@@ -28,7 +28,6 @@ enum gtin_class {
 };
 
 enum gtin_class gtin_class(const char *gtin14);
-const char *gtin_class_word(enum gtin_class gtin_class); /* "gs1-brasil" */
 
 /* Eight digits of a UPC-E symbol to the UPC-A they stand for. */
 enum verdict upce_expand(struct bytes text, char ret_upca[UPCA_LEN + 1]);

@@ -120,8 +120,3 @@ bool keypad_digit(int64_t *cents, uint32_t key, int64_t max)
 	*cents = next;
 	return true;
 }
-
-void keypad_back(int64_t *cents)
-{
-	*cents /= 10;
-}

@@ -19,6 +19,5 @@ enum verdict brl_parse(struct bytes text, int64_t *ret_cents);
 /* One key on an amount field: digits shift in from the right. False when it is
  * no digit or `max` cents would be passed; the amount stays then. */
 bool keypad_digit(int64_t *cents, uint32_t key, int64_t max);
-void keypad_back(int64_t *cents);
 
 #endif

@@ -154,33 +154,3 @@ void mobile_mask(const char *e164, char ret_text[MOBILE_TEXT_LEN + 1])
 	assert(strlen(e164) == MOBILE_LEN);
 	text_mask(ret_text, e164 + 3, "(##) *****-####");
 }
-
-static const struct operator_entry *find_operator(
-    const struct operator_entry *operators, size_t count, const char *id)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(operators[i].id, id) == 0)
-			return &operators[i];
-	return NULL;
-}
-
-enum verdict topup_check(const struct operator_entry *operators, size_t operator_count,
-    const char *operator_id, struct bytes number, int64_t cents,
-    char ret_e164[MOBILE_LEN + 1])
-{
-	const struct operator_entry *entry =
-	    find_operator(operators, operator_count, operator_id);
-	if (entry == NULL)
-		return BAD_OPERATOR;
-	char e164[MOBILE_LEN + 1];
-	enum verdict verdict = mobile_parse(number, e164);
-	if (verdict != VERDICT_OK)
-		return verdict;
-	for (size_t i = 0; i < entry->value_count; i++) {
-		if (entry->value[i].cents == cents) {
-			memcpy(ret_e164, e164, sizeof(e164));
-			return VERDICT_OK;
-		}
-	}
-	return BAD_VALUE;
-}

@@ -2,7 +2,7 @@
 #ifndef TILL_PHONE_H
 #define TILL_PHONE_H
 
-#include "contract/programme.h"
+#include "base/bytes.h"
 #include "till/verdict.h"
 
 enum {
@@ -23,11 +23,5 @@ enum verdict mobile_parse(struct bytes text, char ret_e164[MOBILE_LEN + 1]);
 /* "(11) 96123-4567" on a screen, "(11) *****-4567" on a receipt. */
 void mobile_format(const char *e164, char ret_text[MOBILE_TEXT_LEN + 1]);
 void mobile_mask(const char *e164, char ret_text[MOBILE_TEXT_LEN + 1]);
-
-/* One top-up against the signed catalogue: the operator is there, the number is
- * a mobile, the operator offers the value. Looked at in this order. */
-enum verdict topup_check(const struct operator_entry *operators, size_t operator_count,
-    const char *operator_id, struct bytes number, int64_t cents,
-    char ret_e164[MOBILE_LEN + 1]);
 
 #endif

@@ -53,14 +53,6 @@ void till_say_of(struct till *t, struct effects *fx, enum tone tone, enum word w
 		till_beep(fx, tone);
 }
 
-bool till_id_is_set(const uint8_t id[EVENT_ID_LEN])
-{
-	for (size_t i = 0; i < EVENT_ID_LEN; i++)
-		if (id[i] != 0)
-			return true;
-	return false;
-}
-
 void till_fresh(struct till *t)
 {
 	member_forget(t);

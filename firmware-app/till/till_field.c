@@ -3,6 +3,8 @@
 
 #include "base/banned.h"
 
+#include "till/money.h"
+
 /* What each field takes. Any code may be as long as a label; the rest is short. */
 static const struct field_rule {
 	enum word label;
@@ -108,7 +110,7 @@ int64_t typed_cents(const struct till *t)
 {
 	int64_t cents = 0;
 	for (size_t i = 0; i < t->typed_len; i++)
-		cents = cents * 10 + (t->typed[i] - '0');
+		(void)keypad_digit(&cents, (uint8_t)t->typed[i], PRICE_TYPED_MAX);
 	return cents;
 }
 

@@ -24,6 +24,7 @@ enum {
 	LINE_MILLI_MAX = 9999 * 1000, /* pieces or kilograms of one line */
 	LINE_CENTS_MAX = 100000000,   /* R$ 1.000.000,00: a typing mistake */
 	PRICE_DIGITS_MAX = 9,
+	PRICE_TYPED_MAX = 999999999, /* what so many digits say */
 	INTENT_BYTES_MAX = 12 * 1024,
 	DONE_SHOWN_MS = 60 * 1000, /* then the next customer sees nothing of it */
 	IDLE_MEMBER_MS = 120 * 1000,
@@ -222,7 +223,6 @@ void till_say_of(struct till *t, struct effects *fx, enum tone tone, enum word w
     const char *argument);
 /* Forgets the customer and the sale; IDLE, or CLOSED when nobody is signed in. */
 void till_fresh(struct till *t);
-bool till_id_is_set(const uint8_t id[EVENT_ID_LEN]);
 /* A read, whatever its source; the scan is wiped before it returns. */
 void till_hear(struct till *t, struct scan *scan, struct effects *fx);
 bool till_is_set_up(const struct till *t); /* enrolled, and a programme is there */

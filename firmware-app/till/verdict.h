@@ -23,7 +23,6 @@ enum verdict {
 	BAD_NINTH,    /* mobile of the old form: ask for the ninth digit */
 	BAD_LANDLINE, /* fixed line */
 	BAD_TRUNK,    /* trunked radio */
-	BAD_OPERATOR,
 	BAD_VALUE,
 	/* product codes */
 	BAD_PREFIX,
@@ -56,8 +55,5 @@ enum verdict {
 	BAD_DECIMALS,
 	VERDICT_COUNT_
 };
-
-/* "ok", "no", "bad:check"; never NULL. */
-const char *verdict_word(enum verdict verdict);
 
 #endif

@@ -101,11 +101,6 @@ int64_t plan_file_wait_ms(const struct plan *plan, const char *name, int64_t now
 	return i < PLAN_FILES_MAX ? left_ms(plan->file[i].next_ms, now_ms) : 0;
 }
 
-bool plan_file_known(const struct plan *plan, const char *name)
-{
-	return index_of(plan, name) < PLAN_FILES_MAX;
-}
-
 bool plan_file_doubted(struct plan *plan, const char *name)
 {
 	size_t i = index_of(plan, name);

@@ -61,8 +61,6 @@ void plan_file_tried(
     struct plan *plan, const char *name, int64_t now_ms, uint32_t random);
 /* 0: go now. */
 int64_t plan_file_wait_ms(const struct plan *plan, const char *name, int64_t now_ms);
-/* Tried before, and waiting still. */
-bool plan_file_known(const struct plan *plan, const char *name);
 /* True once after each try: it waits still, so its answer did not verify, and
  * newer keys are the first thing to ask for. */
 bool plan_file_doubted(struct plan *plan, const char *name);

@@ -408,8 +408,7 @@ static enum err check_body(struct auditor *auditor)
 	    .taken = batch->taken,
 	    .first_seq = batch->first_seq,
 	    .body = bytes_of(auditor->body, len)};
-	if (err == ERR_NONE)
-		err = judge_begin(auditor->judge, &judged);
+	judge_begin(auditor->judge, &judged);
 	auditor->refused = 0;
 	for (uint64_t seq = batch->first_seq; err == ERR_NONE; seq++) {
 		err = batch_body_next(&body, &bytes);

@@ -135,11 +135,6 @@ struct registry *authority_registry(struct authority *authority)
 	return authority->registry;
 }
 
-const struct key_pair *authority_ca(const struct authority *authority)
-{
-	return &authority->ca;
-}
-
 static struct issuer issuer_of(const struct authority *authority)
 {
 	return (struct issuer){

@@ -23,7 +23,6 @@ MUST_CHECK enum err authority_open(int dir_fd, struct authority **ret_authority)
 void authority_close(struct authority **authority);
 
 struct registry *authority_registry(struct authority *authority);
-const struct key_pair *authority_ca(const struct authority *authority);
 /* Gives the server a certificate for some more time when little is left. */
 MUST_CHECK enum err authority_renew_server(struct authority *authority, int64_t now_ms);
 

@@ -37,7 +37,6 @@ struct judge {
 	size_t opener_count;
 	struct packer *packer;
 	struct judge_batch batch;
-	bool decoded;
 	struct event event;
 	/* For voids and returns: the sale, what is left of it, one return. */
 	struct event sale;
@@ -87,16 +86,9 @@ void judge_free(struct judge **judge)
 	*judge = NULL;
 }
 
-enum err judge_begin(struct judge *judge, const struct judge_batch *batch)
+void judge_begin(struct judge *judge, const struct judge_batch *batch)
 {
 	judge->batch = *batch;
-	judge->decoded = false;
-	return ERR_NONE;
-}
-
-const struct event *judge_decoded(const struct judge *judge)
-{
-	return judge->decoded ? &judge->event : NULL;
 }
 
 /* --- programmes ------------------------------------------------------------ */
@@ -489,7 +481,6 @@ enum err judge_event(
 	    .refused = REFUSAL_UNREADABLE,
 	};
 	enum err err = event_decode(bytes, &judge->event);
-	judge->decoded = err == ERR_NONE;
 	if (err != ERR_NONE) {
 		*ret_row = row;
 		return err == ERR_MEMORY || err == ERR_IO ? err : ERR_NONE;

@@ -33,12 +33,10 @@ struct judge_batch {
 	struct bytes body; /* unpacked */
 };
 
-MUST_CHECK enum err judge_begin(struct judge *judge, const struct judge_batch *batch);
+void judge_begin(struct judge *judge, const struct judge_batch *batch);
 /* Errors are the ledger's and the machine's, never the event's. */
 MUST_CHECK enum err judge_event(
     struct judge *judge, uint64_t seq, struct bytes bytes, struct ledger_event *ret_row);
-/* The event that judge_event decoded; NULL when it was unreadable. */
-const struct event *judge_decoded(const struct judge *judge);
 /* Whom it names; kind MEMBER_NONE when nobody or not to be opened. The caller
  * wipes. */
 MUST_CHECK enum err judge_person(

@@ -149,7 +149,8 @@ static enum err list_batch(struct listing *listing, const struct ledger_epoch *e
 	    .taken = stored->taken,
 	    .first_seq = stored->first_seq,
 	    .body = bytes_of(listing->body, len)};
-	enum err err = judge_begin(listing->judge, &batch);
+	enum err err = ERR_NONE;
+	judge_begin(listing->judge, &batch);
 	for (uint64_t seq = stored->first_seq; err == ERR_NONE; seq++) {
 		err = batch_body_next(&body, &bytes);
 		if (err == ERR_NONE)

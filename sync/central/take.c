@@ -237,8 +237,7 @@ static enum err take_body(struct take *take, struct arrival *arrival, size_t bod
 	enum err err = batch_body_parse(batch.body, &body);
 	if (err == ERR_NONE)
 		err = keep_sessions(take, &body, batch.terminal_row);
-	if (err == ERR_NONE)
-		err = judge_begin(take->judge, &batch);
+	judge_begin(take->judge, &batch);
 	return err == ERR_NONE ? take_events(take, arrival, &body) : err;
 }
 

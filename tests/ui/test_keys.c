@@ -73,7 +73,7 @@ static void sequences_are_keys(void **state)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		keys_wipe(&keys);
+		keys = (struct keys){0};
 		feed(cases[i].bytes);
 		expect(cases[i].key, 0);
 		expect_end();
@@ -89,7 +89,7 @@ static void pieces_make_the_same_keys(void **state)
 	    {KEY_CHAR_, 0xE3}, {KEY_F2_, 0}, {KEY_F3_, 0}, {KEY_CHAR_, '8'}};
 	struct key_press press;
 	size_t found = 0;
-	keys_wipe(&keys);
+	keys = (struct keys){0};
 	for (size_t i = 0; i < sizeof whole - 1; i++) {
 		assert_int_equal(keys_feed(&keys, (const uint8_t *)whole + i, 1), 1);
 		while (keys_next(&keys, false, &press) == KEYS_PRESS) {
@@ -106,7 +106,7 @@ static void esc_stands_alone_only_after_a_wait(void **state)
 {
 	(void)state;
 	struct key_press press;
-	keys_wipe(&keys);
+	keys = (struct keys){0};
 	feed("\033");
 	assert_int_equal(keys_next(&keys, false, &press), KEYS_WAIT);
 	assert_int_equal(keys_next(&keys, true, &press), KEYS_PRESS);
@@ -117,7 +117,7 @@ static void esc_stands_alone_only_after_a_wait(void **state)
 static void esc_before_another_key_is_both(void **state)
 {
 	(void)state;
-	keys_wipe(&keys);
+	keys = (struct keys){0};
 	feed("\033x\033\r\033\033"
 	     "2");
 	expect(KEY_ESC_, 0);
@@ -133,7 +133,7 @@ static void a_half_sequence_ends_with_the_wait(void **state)
 {
 	(void)state;
 	struct key_press press;
-	keys_wipe(&keys);
+	keys = (struct keys){0};
 	feed("\033[1");
 	assert_int_equal(keys_next(&keys, false, &press), KEYS_WAIT);
 	assert_int_equal(keys_next(&keys, true, &press), KEYS_PRESS);
@@ -150,7 +150,7 @@ static void a_half_sequence_ends_with_the_wait(void **state)
 static void what_is_no_key_of_ours_is_swallowed(void **state)
 {
 	(void)state;
-	keys_wipe(&keys);
+	keys = (struct keys){0};
 	feed("\033[I\033[200~5\033[201~\033[H\033[?62;4c\x03\x15\xFF\xC0\x80"
 	     "6");
 	expect(KEY_CHAR_, '5');
@@ -164,14 +164,14 @@ static void a_fast_scanner_fits(void **state)
 	uint8_t burst[KEYS_BUF_MAX * 2];
 	struct key_press press;
 	memset(burst, '7', sizeof burst);
-	keys_wipe(&keys);
+	keys = (struct keys){0};
 	size_t taken = keys_feed(&keys, burst, sizeof burst);
 	assert_int_equal(taken, KEYS_BUF_MAX);
 	for (size_t i = 0; i < taken; i++)
 		expect(KEY_CHAR_, '7');
 	assert_int_equal(keys_feed(&keys, burst, 3), 3);
 	/* A start of something that fills the buffer and never ends does not jam it. */
-	keys_wipe(&keys);
+	keys = (struct keys){0};
 	burst[0] = 0x1B;
 	burst[1] = '[';
 	assert_int_equal(keys_feed(&keys, burst, KEYS_BUF_MAX), KEYS_BUF_MAX);

@@ -12,6 +12,8 @@
 #include "till/gs1_table.h"
 #include "till/gtin.h"
 
+#include "tests/firmware-app/till/verdict_word.h"
+
 static uint32_t seed = 789;
 
 static unsigned below(unsigned limit)

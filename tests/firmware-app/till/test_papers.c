@@ -12,6 +12,8 @@
 #include "till/fiscal.h"
 #include "till/pay.h"
 
+#include "tests/firmware-app/till/verdict_word.h"
+
 static uint32_t seed = 44;
 
 static unsigned below(unsigned limit)

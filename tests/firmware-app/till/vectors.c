@@ -26,6 +26,8 @@
 #include "till/money.h"
 #include "till/phone.h"
 
+#include "tests/firmware-app/till/verdict_word.h"
+
 enum {
 	FIELD_MAX = 4096,
 	PARTS_MAX = 4,
@@ -164,16 +166,31 @@ static void run_mobile_mask(char *input, struct out *out)
 	say(out, "%s", text);
 }
 
+static const struct operator_entry *find_operator(
+    const struct operator_entry *operators, size_t count, const char *id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(operators[i].id, id) == 0)
+			return &operators[i];
+	return NULL;
+}
+
 static void run_topup(char *input, struct out *out)
 {
 	char *part[3];
 	char e164[MOBILE_LEN + 1];
 	cut(input, ';', part, 3);
-	enum verdict verdict = topup_check(catalogue, catalogue_count, part[0],
-	    bytes_of_text(part[1]), number(part[2]), e164);
-	say(out, "%s", verdict_word(verdict));
-	if (verdict == VERDICT_OK)
-		say(out, ":%s|%s|%s", part[0], e164, part[2]);
+	const struct operator_entry *entry =
+	    find_operator(catalogue, catalogue_count, part[0]);
+	enum verdict verdict = mobile_parse(bytes_of_text(part[1]), e164);
+	if (entry == NULL)
+		say(out, "bad:operator");
+	else if (verdict != VERDICT_OK)
+		say(out, "%s", verdict_word(verdict));
+	else if (operator_value(entry, number(part[2])) == NULL)
+		say(out, "bad:value");
+	else
+		say(out, "ok:%s|%s|%s", part[0], e164, part[2]);
 }
 
 /* --- goods ------------------------------------------------------------------ */
@@ -187,6 +204,21 @@ static void run_gtin(char *input, struct out *out)
 static void run_gtin_check(char *input, struct out *out)
 {
 	say(out, "%u", digits_check_gs1(bytes_of_text(input)));
+}
+
+static const char *gtin_class_word(enum gtin_class gtin_class)
+{
+	static const char *const words[GTIN_CLASS_COUNT_] = {
+	    [GTIN_OTHER] = "other",
+	    [GTIN_GS1_BRASIL] = "gs1-brasil",
+	    [GTIN_RESTRICTED] = "restricted",
+	    [GTIN_ISSN] = "issn",
+	    [GTIN_ISBN] = "isbn",
+	    [GTIN_REFUND_RECEIPT] = "refund-receipt",
+	    [GTIN_COUPON] = "coupon",
+	};
+	assert((unsigned)gtin_class < GTIN_CLASS_COUNT_);
+	return words[gtin_class];
 }
 
 static void run_gtin_class(char *input, struct out *out)
@@ -311,6 +343,27 @@ static void run_gs1_cents(char *input, struct out *out)
 }
 
 /* --- papers ------------------------------------------------------------------ */
+
+enum { FISCAL_FIELDS = 9 }; /* of a key; a SAT key has 8 */
+
+/* The parts of a valid key, in order: state, year-month, issuer, model, series,
+ * number, emission type, code, check; of SAT: equipment, coupon and random
+ * instead of series to code. Returns how many. */
+static size_t fiscal_key_fields(const char *key, struct bytes ret_fields[FISCAL_FIELDS])
+{
+	static const uint8_t lengths[] = {2, 4, 14, 2, 3, 9, 1, 8, 1, 0};
+	static const uint8_t sat_lengths[] = {2, 4, 14, 2, 9, 6, 6, 1, 0};
+	const uint8_t *length =
+	    fiscal_key_model(key) == MODEL_SAT ? sat_lengths : lengths;
+	size_t at = 0;
+	size_t count = 0;
+	for (; length[count] != 0; count++) {
+		ret_fields[count] = bytes_of(key + at, length[count]);
+		at += length[count];
+	}
+	assert(at == FISCAL_KEY_LEN);
+	return count;
+}
 
 static void run_access_key(char *input, struct out *out)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "till/verdict.h"
+#ifndef TESTS_TILL_VERDICT_WORD_H
+#define TESTS_TILL_VERDICT_WORD_H
 
 #include <assert.h>
 
-#include "base/banned.h"
+#include "till/verdict.h"
 
-static const char *const words[VERDICT_COUNT_] = {
+/* Verdicts as the vector files write them: "ok", "no", "bad:check". */
+static const char *const verdict_words[VERDICT_COUNT_] = {
     [VERDICT_OK] = "ok",
     [VERDICT_NO] = "no",
     [BAD_EMPTY] = "bad:empty",
@@ -20,7 +22,6 @@ static const char *const words[VERDICT_COUNT_] = {
     [BAD_NINTH] = "bad:ninth",
     [BAD_LANDLINE] = "bad:landline",
     [BAD_TRUNK] = "bad:trunk",
-    [BAD_OPERATOR] = "bad:operator",
     [BAD_VALUE] = "bad:value",
     [BAD_PREFIX] = "bad:prefix",
     [BAD_SYSTEM] = "bad:system",
@@ -50,8 +51,10 @@ static const char *const words[VERDICT_COUNT_] = {
     [BAD_DECIMALS] = "bad:decimals",
 };
 
-const char *verdict_word(enum verdict verdict)
+static inline const char *verdict_word(enum verdict verdict)
 {
 	assert((unsigned)verdict < VERDICT_COUNT_);
-	return words[verdict];
+	return verdict_words[verdict];
 }
+
+#endif
