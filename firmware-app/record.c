@@ -520,8 +520,11 @@ static enum err return_take(struct record *record)
 	error = lines_return(record, &record->recorded);
 	if (error != ERR_NONE)
 		return error;
-	error = points_of_return(record->programme, terminal_store(record->terminal),
-	    &found->event, &found->kept, found->taken, event->points);
+	const struct programme *then = letterbox_programme_of(
+	    record->terminal->letterbox, found->event.programme_version);
+	error = points_of_return(then == NULL ? record->programme : then,
+	    terminal_store(record->terminal), &found->event, &found->kept, found->taken,
+	    event->points);
 	return error == ERR_RANGE ? refuse(record, NULL, "the points are out of range")
 				  : error;
 }

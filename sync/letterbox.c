@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,7 +17,14 @@
 
 #define LETTERS_DIR "programme"
 
-enum { LETTER_MODE = 0640, LETTERS_MODE = 0750 };
+#define OLDER_PREFIX "programme-"
+
+enum {
+	LETTER_MODE = 0640,
+	LETTERS_MODE = 0750,
+	OLDER_NAME_MAX = 40,
+	OLDER_FILES_MAX = 1024,
+};
 
 struct in_force {
 	uint64_t version; /* 0: none */
@@ -32,6 +41,8 @@ struct letterbox {
 	struct trust trust;
 	struct programme *programme; /* its bytes are programme_body */
 	uint8_t *programme_body;
+	struct programme *older; /* the one last asked for, of an earlier version */
+	uint8_t *older_body;
 	int directory_fd;
 	off_t records_at; /* in the directory's file */
 	struct directory directory;
@@ -167,6 +178,34 @@ static enum err incoming_install(struct letterbox *letterbox, struct incoming *i
 	return ERR_NONE;
 }
 
+/* --- programmes of before --------------------------------------------------- */
+
+static void older_name(uint64_t version, char out[OLDER_NAME_MAX])
+{
+	(void)snprintf(out, OLDER_NAME_MAX, OLDER_PREFIX "%020" PRIu64, version);
+}
+
+/* Returns of what was sold under it need it; a disk that cannot keep it does not
+ * keep the new one out. */
+static void older_keep(const struct letterbox *letterbox, uint64_t version)
+{
+	char name[OLDER_NAME_MAX];
+	struct names names = {0};
+	size_t kept = 0;
+	older_name(version, name);
+	if (linkat(letterbox->dir_fd, letter_name(COSE_PROGRAMME), letterbox->dir_fd,
+		name, 0) != 0 &&
+	    errno != EEXIST)
+		log_warn("earlier programme not kept, errno=%d", errno);
+	if (dir_list(letterbox->dir_fd, OLDER_FILES_MAX, &names) != ERR_NONE)
+		return;
+	for (size_t i = names.count; i > 0; i--)
+		if (strncmp(names.name[i - 1], OLDER_PREFIX, strlen(OLDER_PREFIX)) == 0 &&
+		    ++kept > PROGRAMMES_KEPT)
+			(void)!file_remove(letterbox->dir_fd, names.name[i - 1]);
+	names_free(&names);
+}
+
 enum err letterbox_adopt(
     struct letterbox *letterbox, struct bytes file, enum cose_type *ret_kind)
 {
@@ -181,6 +220,8 @@ enum err letterbox_adopt(
 	if (incoming.letter.version <= version)
 		return incoming.letter.version < version ? ERR_STALE : ERR_EXISTS;
 	error = incoming_decode(letterbox, file, &incoming);
+	if (error == ERR_NONE && kind == COSE_PROGRAMME && version != 0)
+		older_keep(letterbox, version);
 	if (error == ERR_NONE)
 		error =
 		    file_write(letterbox->dir_fd, letter_name(kind), LETTER_MODE, file);
@@ -211,13 +252,14 @@ static enum err load_from(
 
 /* Mapped for the one pass that verifies it: a directory may be large, and stays
  * on the disk. */
-static enum err load(struct letterbox *letterbox, enum cose_type kind)
+static enum err letter_map(
+    const struct letterbox *letterbox, const char *name, struct bytes *ret_file)
 {
 	struct stat st;
-	int fd = -1;
-	enum err error = letter_fd(letterbox, kind, &fd);
-	if (error != ERR_NONE)
-		return error;
+	int fd = openat(letterbox->dir_fd, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_from_errno(errno);
+	enum err error = ERR_NONE;
 	if (fstat(fd, &st) != 0)
 		error = err_from_errno(errno);
 	else if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > LETTER_FILE_MAX)
@@ -225,13 +267,72 @@ static enum err load(struct letterbox *letterbox, enum cose_type kind)
 	if (error == ERR_NONE) {
 		size_t len = (size_t)st.st_size;
 		void *at = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
-		error = at == MAP_FAILED ? err_from_errno(errno)
-					 : load_from(letterbox, kind, bytes_of(at, len));
-		if (at != MAP_FAILED)
-			(void)munmap(at, len);
+		if (at == MAP_FAILED)
+			error = err_from_errno(errno);
+		else
+			*ret_file = bytes_of(at, len);
 	}
 	(void)close(fd);
 	return error;
+}
+
+static void letter_unmap(struct bytes file)
+{
+	(void)munmap((void *)(uintptr_t)file.at, file.len);
+}
+
+static enum err load(struct letterbox *letterbox, enum cose_type kind)
+{
+	struct bytes file = {0};
+	enum err error = letter_map(letterbox, letter_name(kind), &file);
+	if (error != ERR_NONE)
+		return error;
+	error = load_from(letterbox, kind, file);
+	letter_unmap(file);
+	return error;
+}
+
+static enum err older_take(
+    const struct letterbox *letterbox, struct bytes file, struct incoming *incoming)
+{
+	enum err error = letter_verify(letterbox, file, &incoming->letter);
+	if (error == ERR_NONE && incoming->letter.kind != COSE_PROGRAMME)
+		error = ERR_FORMAT;
+	return error == ERR_NONE ? programme_take(incoming) : error;
+}
+
+static enum err older_load(struct letterbox *letterbox, uint64_t version)
+{
+	char name[OLDER_NAME_MAX];
+	struct bytes file = {0};
+	struct incoming incoming = {0};
+	older_name(version, name);
+	enum err error = letter_map(letterbox, name, &file);
+	if (error != ERR_NONE)
+		return error;
+	error = older_take(letterbox, file, &incoming);
+	letter_unmap(file);
+	if (error == ERR_NONE && incoming.programme->version != version)
+		error = ERR_FORMAT;
+	if (error != ERR_NONE) {
+		incoming_drop(&incoming);
+		return error;
+	}
+	free(letterbox->older);
+	free(letterbox->older_body);
+	letterbox->older = incoming.programme;
+	letterbox->older_body = incoming.programme_body;
+	return ERR_NONE;
+}
+
+const struct programme *letterbox_programme_of(
+    struct letterbox *letterbox, uint64_t version)
+{
+	if (letterbox->in_force[COSE_PROGRAMME].version == version)
+		return letterbox->programme;
+	if (letterbox->older != NULL && letterbox->older->version == version)
+		return letterbox->older;
+	return older_load(letterbox, version) == ERR_NONE ? letterbox->older : NULL;
 }
 
 /* Trust first: the others are verified with it. One that no longer verifies is
@@ -292,6 +393,8 @@ void letterbox_close(struct letterbox **letterbox)
 		(void)close(gone->directory_fd);
 	free(gone->programme);
 	free(gone->programme_body);
+	free(gone->older);
+	free(gone->older_body);
 	free(gone);
 	*letterbox = NULL;
 }

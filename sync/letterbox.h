@@ -31,6 +31,12 @@ MUST_CHECK enum err letterbox_adopt(
 const struct trust *letterbox_trust(const struct letterbox *letterbox); /* NULL: none */
 /* Valid until the next adoption; NULL: none adopted. */
 const struct programme *letterbox_programme(const struct letterbox *letterbox);
+
+/* The programme of an earlier version, for returns of what was sold under it: the
+ * last PROGRAMMES_KEPT are kept. NULL: not kept. Valid until the next call. */
+enum { PROGRAMMES_KEPT = 16 };
+const struct programme *letterbox_programme_of(
+    struct letterbox *letterbox, uint64_t version);
 /* Version in force, 0: none; expires_ms in `ret_expires_ms` (may be NULL). */
 uint64_t letterbox_version(
     const struct letterbox *letterbox, enum cose_type kind, int64_t *ret_expires_ms);

@@ -179,6 +179,22 @@ equal(len(subprocess.run([program("balcao"), "--state", terminal.state, "journal
 report = json.loads(terminal.balcao("report", "--json"))
 equal(report["total"]["sales_cents"], sum(l["amount_cents"] for l in listed if l["type"] == "sale"), "report")
 
+# --- what was sold under an earlier programme, returned under a new one ---------
+[sold] = terminal.record([{**sale, "lines": [{**line, "quantity_milli": 4000, "amount_cents": 5196}]}])
+path = programme(folder)
+text = open(path, encoding="utf-8").read()
+changed = text.replace('points_per_real: "1/2"', 'points_per_real: "3"')
+check(changed != text, "the example has no rule to change")
+with open(path, "w", encoding="utf-8") as f:
+    f.write(changed)
+central.publish(path)
+terminal.sync()
+[returned] = terminal.record([{"type": "return", "clerk": "c01", "of": sold["id"], "lines": [{**line, "quantity_milli": 4000, "amount_cents": 5196}]}])
+equal(returned["points"], -sold["points"], "all of a sale returned under another programme")
+terminal.sync()
+for event in central.events():
+    equal(event["points"], event["points_claimed"], f"points of event {event['seq']}")
+
 # --- one writer --------------------------------------------------------------
 holder = subprocess.Popen([program("balcao"), "--state", terminal.state, "record"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 holder.stdin.write(json.dumps(sale) + "\n")

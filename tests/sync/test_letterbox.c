@@ -184,6 +184,30 @@ static void test_a_changed_file_is_not_used(void **state)
 	MUST(adopt(box, letters_programme(box->letters, central, 5)));
 }
 
+static void test_earlier_programmes_are_kept(void **state)
+{
+	struct box *box = *state;
+	const struct signer *central = &box->stall->central;
+	MUST(adopt(box, letters_trust(box->letters, 7)));
+	for (uint64_t version = 1; version <= PROGRAMMES_KEPT + 3; version++)
+		MUST(adopt(box, letters_programme(box->letters, central, version)));
+	for (int round = 0; round < 2; round++) {
+		assert_ptr_equal(
+		    letterbox_programme_of(box->letterbox, PROGRAMMES_KEPT + 3),
+		    letterbox_programme(box->letterbox));
+		assert_int_equal(
+		    letterbox_programme_of(box->letterbox, 5)->version, 5);
+		assert_int_equal(
+		    letterbox_programme_of(box->letterbox, 3)->version, 3);
+		assert_null(letterbox_programme_of(box->letterbox, 2));
+		assert_null(letterbox_programme_of(box->letterbox, 99));
+		assert_int_equal(
+		    letterbox_programme_of(box->letterbox, 3)->version, 3);
+		letterbox_close(&box->letterbox);
+		box_open(box);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -195,6 +219,7 @@ int main(void)
 	    TEST(test_another_stores_letter_is_refused),
 	    TEST(test_directory_is_searched_on_the_disk),
 	    TEST(test_a_changed_file_is_not_used),
+	    TEST(test_earlier_programmes_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
