@@ -20,6 +20,7 @@ void enter(struct till *t, enum till_state next)
 	field_clear(t);
 	t->list_chosen = 0;
 	t->clerk_typing = false;
+	t->stray_count = 0;
 	t->state = next;
 	t->paint = true;
 }
@@ -204,7 +205,32 @@ static void hear_typed(struct till *t, struct effects *fx)
 	scan->len = t->typed_len;
 	memcpy(scan->data, t->typed, t->typed_len);
 	scan->data[scan->len] = '\0';
+	if (t->state == STATE_CONFIRM)
+		enter(t, STATE_SALE); /* a scanner's second line end must not record */
 	till_hear(t, scan, fx);
+}
+
+/* A typing scanner at a question that takes no characters: its Enter is not the
+ * clerk's yes. A character or two may be a person's. */
+static bool stray_enter(struct till *t, const struct key_press *press, struct effects *fx)
+{
+	enum { STRAY_MIN = 3 };
+
+	bool stray = press->key == KEY_ENTER_ && t->stray_count >= STRAY_MIN;
+	if (press->key != KEY_CHAR_)
+		t->stray_count = 0;
+	if (stray)
+		till_say(t, fx, TONE_WARN, W_CODE_NOT_NOW);
+	return stray;
+}
+
+static void hear_char(struct till *t, uint32_t ch, struct effects *fx)
+{
+	t->stray_count++; /* a character that leads elsewhere starts the count anew */
+	if (desk_of(t->state)->typed != NULL)
+		desk_of(t->state)->typed(t, ch, fx);
+	if (field_now(t) != FIELD_NONE)
+		t->stray_count = 0;
 }
 
 static void key_act(struct till *t, enum key key, struct effects *fx)
@@ -235,10 +261,12 @@ static void hear_key(struct till *t, const struct key_press *press, struct effec
 		field_clear(t);
 		return;
 	}
+	if (stray_enter(t, press, fx))
+		return;
 	if (!field_key(t, press))
 		key_act(t, press->key, fx);
-	if (press->key == KEY_CHAR_ && desk_of(t->state)->typed != NULL)
-		desk_of(t->state)->typed(t, press->ch, fx);
+	if (press->key == KEY_CHAR_)
+		hear_char(t, press->ch, fx);
 }
 
 static void hear_reader(struct till *t, const struct input *input, struct effects *fx)

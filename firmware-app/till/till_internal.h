@@ -204,6 +204,7 @@ struct till {
 	size_t intent_len;
 	bool intent_dirty;
 
+	unsigned stray_count; /* characters that this state had no field for */
 	size_t typed_len;
 	char typed[SCAN_LEN_MAX + 1];
 	struct scan scratch; /* what was typed, as a scan */

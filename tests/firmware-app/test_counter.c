@@ -1007,6 +1007,60 @@ static void test_what_the_central_refused_is_for_the_supervisor(void **state)
 	fake_free(fake);
 }
 
+/* A scanner that types and ends its line twice: nothing is recorded but by the
+ * clerk's own key. */
+static void wedge(struct fake *fake, const char *text)
+{
+	type(fake, text);
+	press(fake, KEY_ENTER_);
+	press(fake, KEY_ENTER_);
+}
+
+static void test_a_typing_scanner_confirms_nothing(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_new_open();
+	wedge(fake, coffee);
+	wedge(fake, coffee);
+	wedge(fake, "HELLO"); /* at the question for the money */
+	wedge(fake, "9076555575248227");
+	assert_int_equal(fake->event_count, 1);
+	assert_int_equal(fake->view.prompt.word, W_SALE_CONFIRM);
+	assert_true(fake->view.member.known);
+	press(fake, KEY_ENTER_);
+	assert_int_equal(count_type(fake, EVENT_SALE), 1);
+
+	char receipt[VIEW_RECEIPT_MAX];
+	receipt_of(last_event(fake), receipt);
+	wedge(fake, receipt);
+	assert_int_equal(fake->view.screen, VIEW_VOID);
+	type(fake, coffee);
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_CODE_NOT_NOW);
+	assert_int_equal(count_type(fake, EVENT_VOID), 0);
+	press(fake, KEY_ESC_);
+
+	press(fake, KEY_F2_);
+	type(fake, "11");
+	type(fake, "11961234567");
+	type(fake, "4567");
+	type(fake, "9076555575248227");
+	press(fake, KEY_ENTER_);
+	assert_int_equal(fake->view.read.word, W_CODE_NOT_NOW);
+	assert_int_equal(count_type(fake, EVENT_TOPUP), 0);
+	press(fake, KEY_ENTER_); /* the clerk */
+	assert_int_equal(count_type(fake, EVENT_TOPUP), 1);
+
+	press(fake, KEY_F10_);
+	type(fake, coffee);
+	press(fake, KEY_ENTER_);
+	assert_int_equal(count_type(fake, EVENT_SHIFT_CLOSE), 0);
+	type(fake, "s"); /* a person's yes */
+	press(fake, KEY_ENTER_);
+	assert_int_equal(count_type(fake, EVENT_SHIFT_CLOSE), 1);
+	fake_free(fake);
+}
+
 /* --- roads less travelled
  * ----------------------------------------------------------------- */
 
@@ -1301,6 +1355,7 @@ int main(void)
 	    cmocka_unit_test(test_help_knows_where_one_is),
 	    cmocka_unit_test(test_training_is_marked_and_earns_nothing),
 	    cmocka_unit_test(test_what_the_central_refused_is_for_the_supervisor),
+	    cmocka_unit_test(test_a_typing_scanner_confirms_nothing),
 	    cmocka_unit_test(test_lists_are_chosen_with_arrows_too),
 	    cmocka_unit_test(test_a_programme_without_topups_says_so),
 	    cmocka_unit_test(test_the_choice_of_cpf_or_mobile_can_be_left),
