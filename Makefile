@@ -168,6 +168,16 @@ layers: $(if $(filter release,$(VARIANT)),$(B)/libpure.a)
 deps:
 	$(Q)toolchain/deps
 
+# --- coverage: lines that the unit tests and vectors run ----------------------
+COV_GOAL  ?= 95
+COV_PATHS := firmware-app/till sync/contract drivers/usb/report.c sync/carrier/plan.c
+cov: deps
+	@$(MAKE) VARIANT=cov cov-built
+cov-built: tests
+	$(Q)find $(B) -name '*.gcda' -delete
+	$(Q)B='$(abspath $(B))' VARIANT=cov tests/run 'test_*.c' tests/vectors
+	$(Q)toolchain/cov-report $(B) $(COV_GOAL) $(COV_PATHS)
+
 # --- lint: nothing is silenced for a whole file ----------------------------
 SOURCES := $(wildcard firmware-app/*.c firmware-app/till/*.c ui/*.c sync/*.c sync/*/*.c drivers/*.c drivers/*/*.c)
 HEADERS := $(wildcard firmware-app/*.h firmware-app/till/*.h ui/*.h sync/*.h sync/*/*.h drivers/*.h drivers/*/*.h)
@@ -242,7 +252,9 @@ help:
 	@echo 'make demo            the main job, end to end, on this machine'
 	@echo 'make check           every test (VARIANT=asan: under sanitizers)'
 	@echo 'make bench           what is promised, measured beside its floors'
+	@echo 'make lint            format, clang-tidy, gcc and clang analyzers'
+	@echo 'make cov             lines that the unit tests run, per file of the core'
 	@echo 'make install         to DESTDIR/PREFIX, with service units'
 
-.PHONY: install demo soak rooms lint lint-catch deps-lint lint-format lint-tidy lint-analyzer lint-scan all tests fuzz fuzz-built check check-built layers deps clean help
+.PHONY: cov cov-built install demo soak rooms lint lint-catch deps-lint lint-format lint-tidy lint-analyzer lint-scan all tests fuzz fuzz-built check check-built layers deps clean help
 -include $(shell find $(B) build/lint -name '*.d' 2>/dev/null)
