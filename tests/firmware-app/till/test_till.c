@@ -15,14 +15,20 @@
 
 static const char pan[] = "4947801938202305";
 
-static void step(struct till *till, struct input *input)
+/* What is asked for is left unanswered. */
+static void hear(struct till *till, struct input *input, struct effects *effects)
 {
-	struct effects effects;
 	input->wall_ms = 1795370400000;
 	input->mono_ms = 1000;
 	input->utc_offset_min = -180;
 	input->random[0]++;
-	till_step(till, input, &effects);
+	till_step(till, input, effects);
+}
+
+static void step(struct till *till, struct input *input)
+{
+	struct effects effects;
+	hear(till, input, &effects);
 	for (size_t i = 0; i < effects.count; i++) {
 		if (effects.effect[i].kind == EFFECT_RECORD) {
 			struct input saved = {.kind = INPUT_SAVED};
@@ -194,6 +200,42 @@ static void test_figures_are_shown(void **state)
 	assert_int_equal(day_of(1795370400000, -180), 20261122);
 }
 
+static size_t records_in(const struct effects *effects)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < effects->count; i++)
+		count += effects->effect[i].kind == EFFECT_RECORD;
+	return count;
+}
+
+/* A reader's coming and going is written down when it can be: a second one in
+ * the meantime is only shown, and a full disk takes no sale's place on screen. */
+static void test_a_reader_lost_while_the_disk_is_full(void **state)
+{
+	(void)state;
+	struct programme *programme = programme_made();
+	struct till *till = till_made(programme);
+	struct effects effects;
+	struct input reader = {.kind = INPUT_READER, .u.reader = {true, "1-1.0"}};
+	struct input failed = {.kind = INPUT_SAVE_FAILED, .u.saved.error = ERR_FULL};
+	sign_in(till);
+	hear(till, &reader, &effects);
+	assert_int_equal(records_in(&effects), 1);
+	assert_int_equal(till_event(till)->type, EVENT_READER_LOST);
+	reader.u.reader.lost = false;
+	hear(till, &reader, &effects);
+	assert_int_equal(records_in(&effects), 0);
+	hear(till, &failed, &effects);
+	assert_int_equal(records_in(&effects), 0);
+	assert_int_equal(till_view(till)->read.word, W_READER_BACK);
+	assert_int_equal(till_view(till)->screen, VIEW_IDLE);
+	hear(till, &reader, &effects); /* and the next one is tried again */
+	assert_int_equal(records_in(&effects), 1);
+	assert_int_equal(till_event(till)->type, EVENT_READER_FOUND);
+	free(till);
+	free(programme);
+}
+
 static void test_every_state_has_its_desk(void **state)
 {
 	(void)state;
@@ -218,6 +260,7 @@ int main(void)
 	    cmocka_unit_test(test_a_pin_is_wiped_once_it_is_answered),
 	    cmocka_unit_test(test_quantities_are_read),
 	    cmocka_unit_test(test_figures_are_shown),
+	    cmocka_unit_test(test_a_reader_lost_while_the_disk_is_full),
 	    cmocka_unit_test(test_every_state_has_its_desk),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
