@@ -252,8 +252,13 @@ static enum err load_from(
 
 /* Mapped for the one pass that verifies it: a directory may be large, and stays
  * on the disk. */
+struct mapping {
+	void *at;
+	size_t len;
+};
+
 static enum err letter_map(
-    const struct letterbox *letterbox, const char *name, struct bytes *ret_file)
+    const struct letterbox *letterbox, const char *name, struct mapping *ret_mapping)
 {
 	struct stat st;
 	int fd = openat(letterbox->dir_fd, name, O_RDONLY | O_CLOEXEC);
@@ -270,25 +275,20 @@ static enum err letter_map(
 		if (at == MAP_FAILED)
 			error = err_from_errno(errno);
 		else
-			*ret_file = bytes_of(at, len);
+			*ret_mapping = (struct mapping){at, len};
 	}
 	(void)close(fd);
 	return error;
 }
 
-static void letter_unmap(struct bytes file)
-{
-	(void)munmap((void *)(uintptr_t)file.at, file.len);
-}
-
 static enum err load(struct letterbox *letterbox, enum cose_type kind)
 {
-	struct bytes file = {0};
+	struct mapping file = {0};
 	enum err error = letter_map(letterbox, letter_name(kind), &file);
 	if (error != ERR_NONE)
 		return error;
-	error = load_from(letterbox, kind, file);
-	letter_unmap(file);
+	error = load_from(letterbox, kind, bytes_of(file.at, file.len));
+	(void)munmap(file.at, file.len);
 	return error;
 }
 
@@ -304,14 +304,14 @@ static enum err older_take(
 static enum err older_load(struct letterbox *letterbox, uint64_t version)
 {
 	char name[OLDER_NAME_MAX];
-	struct bytes file = {0};
+	struct mapping file = {0};
 	struct incoming incoming = {0};
 	older_name(version, name);
 	enum err error = letter_map(letterbox, name, &file);
 	if (error != ERR_NONE)
 		return error;
-	error = older_take(letterbox, file, &incoming);
-	letter_unmap(file);
+	error = older_take(letterbox, bytes_of(file.at, file.len), &incoming);
+	(void)munmap(file.at, file.len);
 	if (error == ERR_NONE && incoming.programme->version != version)
 		error = ERR_FORMAT;
 	if (error != ERR_NONE) {
