@@ -38,13 +38,15 @@ static enum err book_find(
 struct listing {
 	struct last_sale *sale;
 	size_t count;
+	bool training;
 };
 
 static bool list_row(void *self, const struct journal_row *row)
 {
 	struct listing *listing = self;
 	const struct event *event = row->event;
-	if (event->type != EVENT_SALE && event->type != EVENT_TOPUP)
+	if (event->training != listing->training ||
+	    (event->type != EVENT_SALE && event->type != EVENT_TOPUP))
 		return true;
 	struct last_sale *sale = &listing->sale[listing->count++];
 	*sale = (struct last_sale){.type = event->type,
@@ -68,7 +70,8 @@ static enum err book_last(
 {
 	struct run *run = self;
 	struct journal *journal = run->terminal.journal;
-	struct listing listing = {.sale = ret_sale};
+	struct listing listing = {
+	    .sale = ret_sale, .training = run->terminal.config.training};
 
 	enum { ROWS_MAX = 2000 }; /* many other events may lie between */
 	enum err error = journal_walk_back(journal, ROWS_MAX, list_row, &listing);
@@ -227,6 +230,8 @@ static bool shift_row(void *self, const struct journal_row *row)
 		shift->opened_offset_min = event->utc_offset_min;
 		return false;
 	}
+	if (event->training != scan->run->terminal.config.training)
+		return true;
 	shift->count[event->type]++;
 	shift->amount_cents[event->type] += event->amount_cents;
 	if (event->member != MEMBER_NONE && event->type != EVENT_ENROLMENT)

@@ -422,6 +422,10 @@ enum err terminal_find(
 	enum err error = journal_find(terminal->journal, id, ret->buf, &ret->event);
 	if (error != ERR_NONE)
 		return error;
+	/* Exercises undo exercises, sales undo sales: else a figure that counts
+	 * nowhere would be taken from one that does. */
+	if (ret->event.training != terminal->config.training)
+		return ERR_NOT_FOUND;
 	ret->kept = ret->event;
 	error = journal_walk_references(terminal->journal, id, take_reference, &taking);
 	return error == ERR_NONE ? taking.error : error;

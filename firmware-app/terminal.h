@@ -66,7 +66,8 @@ MUST_CHECK enum err terminal_record(
     struct terminal *terminal, struct event *event, const struct person *person);
 
 /* The sale or top-up `id` with what its returns took and whether it is voided:
- * for FIND_EVENT, `record` and their refusals. */
+ * for FIND_EVENT, `record` and their refusals. What training recorded is found
+ * in training only, and nothing else there. */
 struct found_sale {
 	uint8_t buf[EVENT_BYTES_MAX];
 	struct event event; /* as recorded */

@@ -300,6 +300,7 @@ static enum err find_sale(struct judge *judge, const struct ledger_event *row,
 	struct ledger_event earlier;
 	enum err err = ledger_event_by_id(judge->ledger, &row->of, row, 0, &sale);
 	bool fits = err == ERR_NONE && sale.refused == REFUSAL_NONE &&
+		    sale.training == row->training &&
 		    (sale.type == EVENT_SALE ||
 			(row->type == EVENT_VOID &&
 			    (sale.type == EVENT_TOPUP || sale.type == EVENT_CHIP_SALE)));
