@@ -157,6 +157,8 @@ static enum err take_file(struct turn *turn, const char *name)
 		return refuse(turn, name, ERR_FORMAT);
 	if (fstatat(inbox_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? ERR_NONE : err_from_errno(errno);
+	if (!S_ISREG(st.st_mode))
+		return ERR_NONE; /* nobody's letter: it stays, as any other such thing */
 	if (st.st_size <= 0 || st.st_size > (letter ? LETTER_FILE_MAX : ANSWER_FILE_MAX))
 		return refuse(turn, name, ERR_LIMIT);
 	uint8_t *file = malloc((size_t)st.st_size);
@@ -172,8 +174,10 @@ static enum err take_file(struct turn *turn, const char *name)
 	return error;
 }
 
+/* A file that cannot be read or removed does not stop those behind it. */
 static enum err take_some(struct turn *turn, const struct names *names)
 {
+	enum err first = ERR_NONE;
 	for (size_t i = 0; i < names->count; i++) {
 		if (strcmp(names->name[i], LINK_FILE) == 0)
 			continue;
@@ -183,10 +187,10 @@ static enum err take_some(struct turn *turn, const struct names *names)
 		}
 		turn->files_left--;
 		enum err error = take_file(turn, names->name[i]);
-		if (error != ERR_NONE)
-			return error;
+		if (first == ERR_NONE)
+			first = error;
 	}
-	return ERR_NONE;
+	return first;
 }
 
 static enum err inbox_take(struct turn *turn)
@@ -200,12 +204,11 @@ static enum err inbox_take(struct turn *turn)
 	enum err error = ERR_NONE;
 	if (faccessat(inbox_fd, trust, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		error = take_some(turn, &trust_first);
-	if (error == ERR_NONE)
-		error = dir_list(inbox_fd, NAMES_MAX, &names);
-	if (error == ERR_NONE)
-		error = take_some(turn, &names);
+	enum err listed = dir_list(inbox_fd, NAMES_MAX, &names);
+	if (listed == ERR_NONE)
+		listed = take_some(turn, &names);
 	names_free(&names);
-	return error;
+	return error == ERR_NONE ? listed : error;
 }
 
 /* --- rows to batches ------------------------------------------------------ */
