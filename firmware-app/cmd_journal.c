@@ -69,10 +69,13 @@ static bool list_json(void *self, const struct journal_row *row)
 		(void)fputs("null", stdout);
 	else
 		(void)printf("\"%s\"", event->clerk);
-	return printf(",\"amount_cents\":%" PRId64 ",\"points\":%" PRId64
-		      ",\"receipted\":%s}\n",
-		   event->amount_cents, event->points[EARNER_MEMBER],
-		   row->receipted ? "true" : "false") > 0;
+	/* What an event does not carry is null; an amount is never nought. */
+	if (event->amount_cents == 0)
+		(void)fputs(",\"amount_cents\":null", stdout);
+	else
+		(void)printf(",\"amount_cents\":%" PRId64, event->amount_cents);
+	return printf(",\"points\":%" PRId64 ",\"receipted\":%s}\n",
+		   event->points[EARNER_MEMBER], row->receipted ? "true" : "false") > 0;
 }
 
 static bool list_text(void *self, const struct journal_row *row)

@@ -111,7 +111,9 @@ static void tally_json(const struct tally *tally)
 
 static void put_json(const struct day_report *report, const struct terminal *terminal)
 {
-	(void)printf("{\"day\":%" PRIu32 ",\"terminal\":\"%s\",\"total\":{", report->day,
+	(void)printf("{\"day\":\"%04" PRIu32 "-%02" PRIu32 "-%02" PRIu32
+		     "\",\"terminal\":\"%s\",\"total\":{",
+	    report->day / 10000, report->day / 100 % 100, report->day % 100,
 	    journal_terminal(terminal->journal));
 	tally_json(&report->total);
 	(void)fputs("},\"clerks\":[", stdout);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ struct record {
 	struct terminal *terminal;
 	const struct programme *programme;
 	json_t *request;
+	bool reals; /* its whole numbers were read as reals: one is too long */
 	struct event event;
 	struct person person;
 	bool again; /* its id is recorded: only the content is compared */
@@ -70,6 +72,8 @@ static enum err refuse(struct record *record, const char *field, const char *for
 
 /* --- reading JSON --------------------------------------------------------- */
 
+static const double WHOLE_MAX = 9007199254740992.0; /* beyond, a real skips numbers */
+
 static enum err text_get(struct record *record, const json_t *from, const char *key,
     const char *field, const char **ret_text)
 {
@@ -90,9 +94,14 @@ static enum err whole_get(struct record *record, const json_t *from, const char 
 	const json_t *value = json_object_get(from, key);
 	if (value == NULL)
 		return refuse(record, field, "is missing");
-	if (!json_is_integer(value))
+	if (json_is_real(value) && fabs(json_real_value(value)) > WHOLE_MAX)
+		return refuse(record, field, "is out of range");
+	if (json_is_real(value) && record->reals)
+		*ret_value = (int64_t)json_real_value(value);
+	else if (json_is_integer(value))
+		*ret_value = (int64_t)json_integer_value(value);
+	else
 		return refuse(record, field, "must be a whole number");
-	*ret_value = (int64_t)json_integer_value(value);
 	return ERR_NONE;
 }
 
@@ -656,10 +665,16 @@ static enum err outcome(struct record *record, enum err error)
 
 static enum err take(struct record *record, const char *line, size_t len)
 {
-	json_error_t fault;
+	json_error_t fault = {0};
 	if (record->terminal->letterbox != NULL)
 		record->programme = letterbox_programme(record->terminal->letterbox);
 	record->request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &fault);
+	/* A number of twenty digits is JSON too: its field is to be named. */
+	record->reals = record->request == NULL &&
+			json_error_code(&fault) == json_error_numeric_overflow;
+	if (record->reals)
+		record->request = json_loadb(
+		    line, len, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &fault);
 	/* The library's message quotes the text: it may be a card. */
 	explicit_bzero(&fault, sizeof(fault));
 	if (!json_is_object(record->request))

@@ -108,11 +108,12 @@ static json_t *event_json(const struct event *event)
 	    [MEMBER_CARD] = "card", [MEMBER_CPF] = "cpf", [MEMBER_PHONE] = "phone"};
 	char id[2 * EVENT_ID_LEN + 1];
 	hex_encode(id, bytes_of(event->id, EVENT_ID_LEN));
-	return json_pack("{s:I, s:s, s:s, s:s, s:s?, s:I, s:[I,I,I]}", "seq",
+	return json_pack("{s:I, s:s, s:s, s:s?, s:s?, s:o, s:[I,I,I]}", "seq",
 	    (json_int_t)event->seq, "id", id, "type", event_type_word(event->type),
-	    "clerk", event->clerk, "member", kinds[event->member], "amount_cents",
-	    (json_int_t)event->amount_cents, "points",
-	    (json_int_t)event->points[EARNER_MEMBER],
+	    "clerk", event->clerk[0] == '\0' ? NULL : event->clerk, "member",
+	    kinds[event->member], "amount_cents",
+	    event->amount_cents == 0 ? json_null() : json_integer(event->amount_cents),
+	    "points", (json_int_t)event->points[EARNER_MEMBER],
 	    (json_int_t)event->points[EARNER_CLERK],
 	    (json_int_t)event->points[EARNER_STORE]);
 }

@@ -93,7 +93,7 @@ static void put_event(struct sink *out, const struct ledger_epoch *epoch,
 	put_text(out, "id", id);
 	put_text(out, "type", word == NULL ? "" : word);
 	put_text(out, "clerk", row->clerk);
-	put_number(out, "amount_cents", known, row->amount_cents);
+	put_number(out, "amount_cents", row->amount_cents != 0, row->amount_cents);
 	put_text(out, "member", member);
 	put_number(out, "points", known, row->points[EARNER_MEMBER]);
 	put_number(out, "points_claimed", known, row->claimed[EARNER_MEMBER]);

@@ -254,11 +254,12 @@ enum err why_print_json(const struct why_answer *answer, FILE *to)
 	char of[2 * EVENT_ID_LEN + 1];
 	hex_encode(id, bytes_of(row->id, EVENT_ID_LEN));
 	hex_encode(of, bytes_of(row->of.id, EVENT_ID_LEN));
-	json_t *object = json_pack("{s:s,s:s,s:s?,s:I,s:s?,s:s?,s:I,s:o,s:o,s:o}",
+	json_t *object = json_pack("{s:s,s:s,s:s?,s:o,s:s?,s:s?,s:I,s:o,s:o,s:o}",
 	    "terminal", answer->terminal, "id", id, "type", event_type_word(row->type),
-	    "amount_cents", (json_int_t)row->amount_cents, "refused",
-	    row->refused != REFUSAL_NONE ? refusal_word(row->refused) : NULL, "of",
-	    answer->of_another ? of : NULL, "programme",
+	    "amount_cents",
+	    row->amount_cents == 0 ? json_null() : json_integer(row->amount_cents),
+	    "refused", row->refused != REFUSAL_NONE ? refusal_word(row->refused) : NULL,
+	    "of", answer->of_another ? of : NULL, "programme",
 	    (json_int_t)answer->programme.version, "points", points_json(row->points),
 	    "points_claimed", points_json(row->claimed), "why",
 	    lines_json(&answer->earned));
