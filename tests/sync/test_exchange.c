@@ -360,7 +360,7 @@ static void test_what_no_row_explains_wants_a_new_epoch(void **state)
 	(void)step(till, true);
 	assert_true(till->news.epoch_wanted);
 	assert_int_equal(till->news.batches_cut, 0); /* not under a number in use */
-	assert_true(in_outbox(till, 9)); /* its events may be nowhere else */
+	assert_true(in_outbox(till, 9));             /* its events may be nowhere else */
 	MUST(file_remove(till->spool.outbox_fd, batch_name(till, 9)));
 	(void)step(till, false);
 	assert_false(till->news.epoch_wanted);

@@ -195,14 +195,11 @@ static void test_earlier_programmes_are_kept(void **state)
 		assert_ptr_equal(
 		    letterbox_programme_of(box->letterbox, PROGRAMMES_KEPT + 3),
 		    letterbox_programme(box->letterbox));
-		assert_int_equal(
-		    letterbox_programme_of(box->letterbox, 5)->version, 5);
-		assert_int_equal(
-		    letterbox_programme_of(box->letterbox, 3)->version, 3);
+		assert_int_equal(letterbox_programme_of(box->letterbox, 5)->version, 5);
+		assert_int_equal(letterbox_programme_of(box->letterbox, 3)->version, 3);
 		assert_null(letterbox_programme_of(box->letterbox, 2));
 		assert_null(letterbox_programme_of(box->letterbox, 99));
-		assert_int_equal(
-		    letterbox_programme_of(box->letterbox, 3)->version, 3);
+		assert_int_equal(letterbox_programme_of(box->letterbox, 3)->version, 3);
 		letterbox_close(&box->letterbox);
 		box_open(box);
 	}
