@@ -68,7 +68,7 @@ lib = $(patsubst %,$(B)/lib%.a,$(1))
 
 # --- what each program links, and nothing more -----------------------------
 LIBS_TILL    := -lusb-1.0 -lsqlite3 -lmbedcrypto -largon2 -lzstd -lncursesw -ltinfo -lcyaml -lyaml -ljansson
-LIBS_CARRIER := -lcurl -lssl -lcrypto -lcyaml
+LIBS_CARRIER := -lcurl -lssl -lcrypto
 LIBS_CENTRAL := -lmicrohttpd -lgnutls -lmbedcrypto -lsqlite3 -lzstd -lcyaml -lyaml -lqrencode -ljansson -largon2
 ROOMS_TILL    := shell ui sync drivers os pure
 ROOMS_CARRIER := carrier sync os pure

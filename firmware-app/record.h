@@ -10,7 +10,7 @@ enum {
 };
 
 /*
- * One request of a shop's own till, design part 4: JSON in, one JSON line out
+ * One request of a shop's own till: JSON in, one JSON line out
  * (newline included), written into `answer` (RECORD_ANSWER_MAX free) after the
  * commit. Every request gets an answer: what is wrong with it stands there. The
  * line and all copies of it are the caller's and jansson's; jansson's are wiped.

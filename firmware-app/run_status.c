@@ -169,7 +169,6 @@ void run_status_tell(struct run *run)
 	memset(&status, 0, sizeof(status)); /* padding too: it is compared below */
 	struct view_status *shown = &status.shown;
 	status.enrolled = run->terminal.identity != NULL;
-	status.disk_full = facts.free_bytes < JOURNAL_RESERVE_BYTES;
 	link_tell(&facts, shown);
 	shown->waiting = facts.journal.waiting;
 	shown->oldest_s = -1;

@@ -49,7 +49,7 @@ void terminal_close(struct terminal *terminal);
 
 /* Who the till is: "" when not enrolled. */
 const char *terminal_store(const struct terminal *terminal);
-/* Now, and whether the clock is above the floor of design part 2. */
+/* Whether `wall_ms` is above the time floor (journal_floor_ms). */
 enum clock_state terminal_clock(const struct terminal *terminal, int64_t wall_ms);
 
 /* Fills what the shell knows of an event: see terminal_record, which does it

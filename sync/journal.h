@@ -23,8 +23,8 @@ enum {
 	PRUNE_AFTER_S = 30 * 24 * 3600,
 };
 
-/* Newest of these and the last central time is the floor of design part 2: a
- * clock below it is certainly wrong. The first is the day of this release. */
+/* The newer of this and the last central time is the time floor: a clock below
+ * it is certainly wrong. No terminal is older than this program. */
 #define JOURNAL_RELEASE_MS INT64_C(1735689600000) /* 2025-01-01T00:00:00Z */
 
 /* Who writes here; borrowed for the journal's life. */
@@ -146,7 +146,10 @@ MUST_CHECK enum err journal_batch_done(struct journal *journal,
 MUST_CHECK enum err journal_accept(struct journal *journal, const struct answer *answer,
     const uint8_t answer_hash[HASH_LEN], struct bytes file);
 
-/* Prunes what the gate of design part 2 allows, at most `max` rows. */
+/* Prunes at most `max` rows, whole batches from the oldest: those whose receipt
+ * was taken PRUNE_AFTER_S ago and has a later one in its chain (for a closed
+ * epoch: one of the present epoch that asks nothing of it) whose central time is
+ * as much later. Ids, content hashes and an anchor stay for ever. */
 MUST_CHECK enum err journal_prune(
     struct journal *journal, uint64_t max, uint64_t *ret_pruned);
 
@@ -169,7 +172,6 @@ struct journal_status {
 	uint8_t head[HASH_LEN];
 	uint64_t last_seq;
 	int64_t last_central_ms; /* central time of the highest receipt; 0: none */
-	uint64_t file_bytes;
 };
 
 /* Cheap at any size: counters are kept, not counted. */

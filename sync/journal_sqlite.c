@@ -595,17 +595,6 @@ int64_t journal_floor_ms(const struct journal *journal)
 	return central_ms > JOURNAL_RELEASE_MS ? central_ms : JOURNAL_RELEASE_MS;
 }
 
-static uint64_t file_bytes(const struct journal *journal)
-{
-	static const char *const files[] = {JOURNAL_FILE, JOURNAL_FILE "-wal"};
-	uint64_t sum = 0;
-	struct stat st;
-	for (size_t i = 0; i < COUNT_OF(files); i++)
-		if (fstatat(journal->dir_fd, files[i], &st, 0) == 0)
-			sum += (uint64_t)st.st_size;
-	return sum;
-}
-
 /* The oldest row that no receipt covers: of the first open batch, else the
  * first that is not cut. */
 static enum err oldest_waiting(struct journal *journal, int64_t *ret_wall_ms)
@@ -652,7 +641,6 @@ enum err journal_status(struct journal *journal, struct journal_status *ret_stat
 	    .open_batches = state->unreceipted_batches,
 	    .last_seq = state->last_seq,
 	    .last_central_ms = state->central_ms,
-	    .file_bytes = file_bytes(journal),
 	};
 	memcpy(status.head, state->head, HASH_LEN);
 	if (status.waiting > 0)

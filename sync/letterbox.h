@@ -21,10 +21,9 @@ MUST_CHECK enum err letterbox_open(int state_fd, const struct crypto *crypto,
     struct letterbox **ret_letterbox);
 void letterbox_close(struct letterbox **letterbox);
 
-/* Adopts the letter in `file` (mode: bytes already in memory, at most
- * LETTER_FILE_MAX). ERR_SIGNATURE, ERR_KEY (unknown key id: fetch trust first),
- * ERR_STALE (older), ERR_EXISTS (the same version), ERR_FORMAT, ERR_DENIED
- * (another store's). Nothing changes on failure. */
+/* Adopts the letter in `file`, at most LETTER_FILE_MAX bytes (ERR_LIMIT). ERR_SIGNATURE,
+ * ERR_KEY (unknown key id: fetch trust first), ERR_STALE (older), ERR_EXISTS (the same
+ * version), ERR_FORMAT, ERR_DENIED (another store's). Nothing changes on failure. */
 MUST_CHECK enum err letterbox_adopt(
     struct letterbox *letterbox, struct bytes file, enum cose_type *ret_kind);
 

@@ -54,7 +54,7 @@ struct link {
 	int64_t at_ms; /* wall time of this line */
 	uint64_t sent; /* of the present run */
 	uint64_t total;
-	int64_t last_ok_ms; /* last verified answer; 0: never */
+	int64_t last_ok_ms; /* when the central last answered; 0: never */
 };
 
 MUST_CHECK enum err spool_link_write(const struct spool *spool, const struct link *link);

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "base/banned.h"
+
 /* sysexits.h codes, spelled here because that header is not in every libc. */
 enum {
 	EXIT_DATA = 65,

@@ -12,7 +12,6 @@
  * continued bit are sent. Pure; one for each interface.
  */
 #define HIDPOS_PAGE 0x8C
-#define HIDPOS_SCANNER HID_USAGE(HIDPOS_PAGE, 0x02)
 
 struct hidpos {
 	struct hid_map map;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "base/banned.h"
 
 /* HID Usage Tables, page 07. ABNT2 after the xkb tables "br" (abnt2). */
 enum { USAGE_A = 0x04, USAGE_Z = 0x1D, KEYPAD_1 = 0x59, KEYPAD_0 = 0x62 };

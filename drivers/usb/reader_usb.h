@@ -2,9 +2,6 @@
 #ifndef USB_READER_USB_H
 #define USB_READER_USB_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 /*
  * The argument of reader_usb: which keyboards the technician assigned as
  * scanners, one rule after the other separated by ';', each

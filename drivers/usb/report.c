@@ -30,7 +30,7 @@ enum hid_item {
 };
 
 /* Bits of a main item's data (6.2.2.5). */
-enum { MAIN_CONSTANT = 1, MAIN_VARIABLE = 2, MAIN_RELATIVE = 4 };
+enum { MAIN_CONSTANT = 1, MAIN_VARIABLE = 2 };
 
 struct global {
 	uint16_t page;
@@ -210,7 +210,6 @@ static enum err add_main(struct parse *parse, enum hid_kind kind, uint32_t flags
 	    .report_id = global->id,
 	    .constant = (flags & MAIN_CONSTANT) != 0,
 	    .array = (flags & MAIN_VARIABLE) == 0,
-	    .relative = (flags & MAIN_RELATIVE) != 0,
 	    .bit_size = (uint8_t)global->size,
 	    .bit_offset = end->bits,
 	    .count = global->count,

@@ -18,7 +18,7 @@ enum {
 	HID_REPORTS_MAX = 64,
 };
 
-enum hid_kind { HID_NONE = 0, HID_INPUT, HID_OUTPUT, HID_FEATURE, HID_KIND_COUNT_ };
+enum hid_kind { HID_NONE = 0, HID_INPUT, HID_OUTPUT, HID_FEATURE };
 
 /* A usage with its page: HID_USAGE(0x8C, 0xFE). */
 #define HID_USAGE(page, id) ((uint32_t)(page) << 16 | (uint32_t)(id))
@@ -33,7 +33,6 @@ struct hid_field {
 	uint8_t report_id; /* 0: the device has no report ids */
 	bool constant;
 	bool array;
-	bool relative;
 	uint8_t bit_size;    /* 1 to 32 */
 	uint32_t bit_offset; /* after the report id byte, where there is one */
 	uint32_t count;

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "base/banned.h"
+
 /* ISO/IEC 7811-2 and -6; lengths with both sentinels and the LRC. */
 static const struct {
 	uint8_t first;

@@ -53,7 +53,7 @@ struct usb_family {
 struct usb;
 
 /* `families` in order of preference; they and `self` live longer than the
- * result. `told` hears LOST and FOUND. ERR_UNSUPPORTED: no USB here. */
+ * result. ERR_UNSUPPORTED: no USB here. */
 MUST_CHECK enum err usb_open(struct loop *loop, const struct usb_family *families,
     size_t family_count, void *self, struct usb **ret_usb);
 /* Cancels, waits for what is under way, gives every interface back. */

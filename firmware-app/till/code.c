@@ -226,8 +226,6 @@ static void gs1_details(
 	uint32_t day;
 	if (gs1_date(gs1_value(gs1, 17), year, &day) == VERDICT_OK)
 		meaning->expiry_day = day;
-	if (gs1_date(gs1_value(gs1, 15), year, &day) == VERDICT_OK)
-		meaning->best_day = day;
 	for (size_t i = 0; i < gs1->count; i++) {
 		struct bytes value = gs1_element_value(gs1, i);
 		uint16_t code = gs1->element[i].code;
@@ -302,7 +300,6 @@ static bool goods(const struct read *read, struct meaning *meaning)
 
 static bool fiscal(struct meaning *meaning, const char *key)
 {
-	meaning->fiscal_sat = fiscal_key_model(key) == MODEL_SAT;
 	return answer(meaning, MEANING_FISCAL, key, FISCAL_KEY_LEN);
 }
 
@@ -310,18 +307,9 @@ static bool fiscal_qr(const struct read *read, struct meaning *meaning)
 {
 	struct nfce nfce;
 	struct sat sat;
-	if (nfce_parse(read->text, &nfce) == VERDICT_OK) {
-		meaning->fiscal_test = nfce.environment == 2;
-		meaning->has_fiscal_total = nfce.has_total;
-		meaning->fiscal_total_cents = nfce.total_cents;
+	if (nfce_parse(read->text, &nfce) == VERDICT_OK)
 		return fiscal(meaning, nfce.key);
-	}
-	if (sat_parse(read->text, &sat) == VERDICT_OK) {
-		meaning->has_fiscal_total = true;
-		meaning->fiscal_total_cents = sat.total_cents;
-		return fiscal(meaning, sat.key);
-	}
-	return false;
+	return sat_parse(read->text, &sat) == VERDICT_OK && fiscal(meaning, sat.key);
 }
 
 static bool fiscal_key(const struct read *read, struct meaning *meaning)

@@ -38,7 +38,6 @@ struct meaning {
 
 	/* PRODUCT, from GS1 symbols and Digital Links. Zero: not on the symbol. */
 	uint32_t expiry_day; /* yyyymmdd, AI 17 */
-	uint32_t best_day;   /* yyyymmdd, AI 15 */
 	uint32_t count;      /* AI 37 or 30 */
 	bool has_grams;
 	int64_t grams; /* net: AI 310n, or a scale's label */
@@ -48,12 +47,6 @@ struct meaning {
 	/* IN_STORE whose layout the programme names: the item's digits, and grams or
 	 * price above. Empty: another label. */
 	char item[8];
-
-	/* FISCAL */
-	bool fiscal_test; /* test environment: never earns */
-	bool fiscal_sat;  /* CF-e SAT: returns of older sales only */
-	bool has_fiscal_total;
-	int64_t fiscal_total_cents; /* claimed by the paper, where it states one */
 };
 
 /* Borrowed from the programme in force; zeros: nothing is ours yet. */

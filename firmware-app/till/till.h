@@ -53,7 +53,6 @@ struct till_status {
 	struct view_status shown;
 	struct sentence supervisor; /* in the place of `shown.warn` for a supervisor */
 	bool enrolled;
-	bool disk_full;
 };
 
 struct input {

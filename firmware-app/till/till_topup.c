@@ -8,7 +8,7 @@
 /*
  * A top-up that the operator's own device has confirmed: operator, value, and
  * the number: the identified member's own with one Enter, or eleven digits and
- * their last four again (design part 5: 4 and 19 keys).
+ * their last four again: 4 keys, or 19.
  */
 
 const struct operator_entry *topup_operator(const struct till *t)

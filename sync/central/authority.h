@@ -6,7 +6,7 @@
 
 /*
  * The certificate authority of one central and the enrolment of its terminals
- * (EST, RFC 7030, with the passwords of design part 2). Lives in the intake.
+ * (EST, RFC 7030, with derived passwords). Lives in the intake.
  */
 enum {
 	TOKEN_LEN = 16,

@@ -9,10 +9,7 @@
 
 #include "base/banned.h"
 
-enum {
-	COORDINATE_LEN = 32,
-	DER_SIGNATURE_MAX = 80,
-};
+enum { COORDINATE_LEN = 32 };
 
 /* GnuTLS takes `const gnutls_datum_t *` whose data is not const: it reads only. */
 static gnutls_datum_t datum(struct bytes bytes)

@@ -149,7 +149,7 @@ static void on_connection(void *self, struct MHD_Connection *connection,
 
 /* The TLS handshake proved the key of the certificate. That the certificate is
  * one of ours keeps strangers out of memory; whether its key still serves is
- * the intake's to say, by its key id, whatever the dates (design part 2). */
+ * the intake's to say, by its key id, whatever the dates. */
 static void peer_look(
     const struct httpd *httpd, struct MHD_Connection *connection, struct peer *peer)
 {

@@ -6,7 +6,7 @@
 #include "central/registry.h"
 
 /*
- * Takes batches in, exactly once in effect (design part 2, Intake): verifies,
+ * Takes batches in, exactly once in effect: verifies,
  * finds the batch's place in its chain, judges its events, and builds, signs
  * and stores the answer in the caller's transaction.
  */

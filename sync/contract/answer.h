@@ -4,10 +4,7 @@
 
 #include "contract/batch.h"
 
-enum {
-	ANSWER_REFUSED_MAX = BATCH_EVENTS_MAX,
-	ANSWER_PAYLOAD_MAX = ANSWER_FILE_MAX - COSE_OVERHEAD_MAX,
-};
+enum { ANSWER_REFUSED_MAX = BATCH_EVENTS_MAX };
 
 /* Why the central took an event in and yet does not count it. */
 enum refusal {

@@ -12,7 +12,7 @@
 /*
  * Keys of the event map, in the order of the bytes. First what stays the same
  * from event to event, then what is new in each: a compressor then makes one
- * match of nearly all of the former (design part 6, "wire"). For the same
+ * match of nearly all of the former. For the same
  * reason the wall time travels as mono_ms and the difference to it, which only
  * changes when the clock is set. Zero and empty fields are left out; the blob,
  * or the hash that stands for it, is the last pair.

@@ -53,7 +53,7 @@ enum member_kind {
 };
 
 enum clock_state {
-	CLOCK_UNSURE = 0, /* below the floor of design part 2, or never checked */
+	CLOCK_UNSURE = 0, /* below the time floor, or never checked */
 	CLOCK_SURE = 1,
 };
 
@@ -169,8 +169,8 @@ MUST_CHECK enum err event_split(struct bytes bytes, struct event_parts *ret_part
 void event_put_blob_hash(struct sink *out, const uint8_t hash[HASH_LEN]);
 
 struct crypto;
-/* Content hash of design part 2: type, clerk, lines, operator, amount,
- * reference; what a repeat must agree in. */
+/* Content hash: type, clerk, lines, operator, amount, reference; what a repeat
+ * must agree in. */
 MUST_CHECK enum err event_content_hash(
     const struct crypto *crypto, const struct event *event, uint8_t ret[HASH_LEN]);
 /* Rewrites event bytes with the blob replaced by its hash (LGPD erasure). */

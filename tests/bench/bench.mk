@@ -1,4 +1,4 @@
-# Measures what design part 6 promises, beside its floors. `make bench` prints
+# Measures what is promised, beside its floors. `make bench` prints
 # the table; BENCH_FLAGS='--json', '--rows record,wire' and others go through.
 BENCH := record screen fill
 BENCH_PROGRAMS := $(patsubst %,$(B)/tests/bench/%,$(BENCH))

@@ -14,7 +14,7 @@
 /*
  * A counter whose outside is memory: a journal that is an array, a clock set by
  * hand, PINs and members answered when the test says so. Keys and scans are
- * counted, as design part 5 counts them.
+ * counted, from an idle screen.
  */
 enum { FAKE_EVENTS_MAX = 300, FAKE_INTENT_MAX = 16 * 1024 };
 

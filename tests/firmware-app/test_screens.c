@@ -139,8 +139,6 @@ static void say_status(struct play *p, const char *rest)
 			p->status.shown.programme_expired = true;
 		else if (word_is(&rest, "stick"))
 			stick(p, &rest);
-		else if (word_is(&rest, "diskfull"))
-			p->status.disk_full = true;
 		else if (word_is(&rest, "unenrolled"))
 			p->status.enrolled = false;
 		else

@@ -6,7 +6,7 @@
 
 #include "central/audit.h"
 
-/* Batches in, signed answers out: what design part 2 promises of the intake. */
+/* Batches in, signed answers out: what the contract promises of the intake. */
 
 static int setup(void **state)
 {
