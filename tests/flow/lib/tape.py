@@ -87,7 +87,7 @@ class Tape:
         self.steps, self.expected = [], []
 
     def expect(self, type_, clerk, amount, member=None, operator=None, lines=()):
-        self.expected.append({"type": type_, "clerk": clerk, "amount_cents": amount, "member": member, "operator": operator, "lines": list(lines)})
+        self.expected.append({"type": type_, "clerk": clerk, "amount_cents": amount or None, "member": member, "operator": operator, "lines": list(lines)})
 
     def write(self, path):
         with open(path, "w", encoding="utf-8") as f:
