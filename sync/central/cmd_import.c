@@ -91,9 +91,10 @@ static enum err import_batch(
 	static struct ipc_frame reply;
 	size_t len = 0;
 	enum err err = file_read(folder->out_fd, name, file, sizeof file, &len);
-	if (err == ERR_LIMIT) {
-		(void)complain(0, "%s/out/%s was refused: it is longer than a batch",
-		    folder->terminal, name);
+	if (err == ERR_LIMIT || err == ERR_IO) {
+		(void)complain(0, "%s/out/%s was refused: %s", folder->terminal, name,
+		    err == ERR_IO ? "the stick does not give it"
+				  : "it is longer than a batch");
 		folder->refused++;
 		return ERR_NONE;
 	}
@@ -146,21 +147,30 @@ static enum err give_letters(struct import *import, struct folder *folder)
 
 /* --- folders --------------------------------------------------------------- */
 
-static enum err open_folder(int balcao_fd, struct folder *folder)
+/* A directory of the stick itself: a link could lead anywhere on this machine.
+ * ERR_NOT_FOUND: there is none. */
+static enum err open_here(int dir_fd, const char *name, int *ret_fd)
 {
-	int fd = openat(balcao_fd, folder->terminal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return ERR_NOT_FOUND;
 	if (fd < 0)
 		return err_from_errno(errno);
-	enum err err = ERR_NONE;
-	folder->out_fd = openat(fd, "out", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder->out_fd < 0)
-		err = err_from_errno(errno);
+	*ret_fd = fd;
+	return ERR_NONE;
+}
+
+static enum err open_folder(int balcao_fd, struct folder *folder)
+{
+	int fd = -1;
+	enum err err = open_here(balcao_fd, folder->terminal, &fd);
+	if (err != ERR_NONE)
+		return err;
+	err = open_here(fd, "out", &folder->out_fd);
 	if (err == ERR_NONE && mkdirat(fd, "in", 0755) != 0 && errno != EEXIST)
 		err = err_from_errno(errno);
 	if (err == ERR_NONE)
-		folder->in_fd = openat(fd, "in", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (err == ERR_NONE && folder->in_fd < 0)
-		err = err_from_errno(errno);
+		err = open_here(fd, "in", &folder->in_fd);
 	(void)close(fd);
 	return err;
 }
@@ -200,19 +210,22 @@ static enum err import_all(struct import *import, int balcao_fd)
 			(void)close(copy);
 		return ERR_IO;
 	}
-	enum err err = ERR_NONE;
+	enum err first = ERR_NONE;
 	const struct dirent *entry;
 	unsigned seen = 0;
-	while (err == ERR_NONE && (entry = readdir(dir)) != NULL) {
+	while (seen <= FOLDERS_MAX && (entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.' ||
 		    !text_is_name(entry->d_name, TERMINAL_LEN_MAX))
 			continue;
-		err = ++seen > FOLDERS_MAX
-			  ? ERR_LIMIT
-			  : import_folder(import, balcao_fd, entry->d_name);
+		/* One terminal's bad folder is no reason to leave the others'. */
+		enum err err = ++seen > FOLDERS_MAX
+				   ? ERR_LIMIT
+				   : import_folder(import, balcao_fd, entry->d_name);
+		if (first == ERR_NONE)
+			first = err;
 	}
 	(void)closedir(dir);
-	return err;
+	return first;
 }
 
 /* --- the command ----------------------------------------------------------- */
