@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include "base/banned.h"
+#include "os/text_buf.h"
 
 /*
  * libcyaml fills the struct and says what is wrong, but its position is that of
@@ -365,63 +366,42 @@ static const cyaml_schema_value_t *schema_step(
 	return NULL;
 }
 
-struct text {
-	char *at;
-	size_t cap;
-	size_t len;
-};
-
-PRINTF_LIKE(2, 3)
-
-static void text_add(struct text *text, const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	int len =
-	    vsnprintf(text->at + text->len, text->cap - text->len, format, arguments);
-	va_end(arguments);
-	if (len > 0)
-		text->len += (size_t)len;
-	if (text->len >= text->cap)
-		text->len = text->cap - 1;
-}
-
-static void expect_words(struct text *out, const cyaml_schema_value_t *schema)
+static void expect_words(struct text_buf *out, const cyaml_schema_value_t *schema)
 {
 	uint32_t count = schema->enumeration.count;
 	for (uint32_t i = 0; i < count; i++)
-		text_add(out, "%s%s",
+		text_buf_add(out, "%s%s",
 		    i == 0           ? ""
 		    : i + 1 == count ? " or "
 				     : ", ",
 		    schema->enumeration.strings[i].str);
 }
 
-static void expect_keys(struct text *out, const cyaml_schema_value_t *schema)
+static void expect_keys(struct text_buf *out, const cyaml_schema_value_t *schema)
 {
-	text_add(out, "one of the keys ");
+	text_buf_add(out, "one of the keys ");
 	const cyaml_schema_field_t *field = schema->mapping.fields;
 	for (size_t i = 0; field[i].key != NULL; i++)
-		text_add(out, "%s%s", i == 0 ? "" : ", ", field[i].key);
+		text_buf_add(out, "%s%s", i == 0 ? "" : ", ", field[i].key);
 }
 
-static void expect(struct text *out, const cyaml_schema_value_t *schema)
+static void expect(struct text_buf *out, const cyaml_schema_value_t *schema)
 {
 	switch ((int)schema->type) {
-	case CYAML_UINT: text_add(out, "a whole number"); break;
+	case CYAML_UINT: text_buf_add(out, "a whole number"); break;
 	case CYAML_ENUM: expect_words(out, schema); break;
-	case CYAML_STRING: text_add(out, "a single value"); break;
+	case CYAML_STRING: text_buf_add(out, "a single value"); break;
 	case CYAML_MAPPING: expect_keys(out, schema); break;
 	case CYAML_SEQUENCE:
-		text_add(out, "a list of at most %u", schema->sequence.max);
+		text_buf_add(out, "a list of at most %u", schema->sequence.max);
 		break;
-	default: text_add(out, "something else"); break;
+	default: text_buf_add(out, "something else"); break;
 	}
 }
 
 /* The place and the schema where libcyaml stopped. */
 static const cyaml_schema_value_t *complaint_place(const struct complaint *complaint,
-    const cyaml_schema_value_t *schema, struct text *place)
+    const cyaml_schema_value_t *schema, struct text_buf *place)
 {
 	for (size_t i = complaint->step_count; i > 0; i--) {
 		const char *step = complaint->step[i - 1];
@@ -429,7 +409,7 @@ static const cyaml_schema_value_t *complaint_place(const struct complaint *compl
 		if (inner == NULL)
 			break;
 		schema = inner;
-		text_add(
+		text_buf_add(
 		    place, "%s%s", place->len > 0 && step[0] != '[' ? "." : "", step);
 	}
 	return schema;
@@ -440,25 +420,25 @@ static enum err complaint_to_fault(const struct complaint *complaint,
     struct yaml_fault *fault)
 {
 	*fault = (struct yaml_fault){0};
-	struct text place = {fault->place, sizeof fault->place, 0};
-	struct text sentence = {fault->sentence, sizeof fault->sentence, 0};
+	struct text_buf place = {fault->place, sizeof fault->place, 0};
+	struct text_buf sentence = {fault->sentence, sizeof fault->sentence, 0};
 	const cyaml_schema_value_t *inner = complaint_place(complaint, schema, &place);
 	const char *text = complaint->text;
 	if (after(&text, "Unexpected key: ")) {
-		text_add(&place, "%s%s", place.len > 0 ? "." : "", text);
-		text_add(&sentence, "is unknown; expected ");
+		text_buf_add(&place, "%s%s", place.len > 0 ? "." : "", text);
+		text_buf_add(&sentence, "is unknown; expected ");
 		expect(&sentence, inner);
 	} else if (after(&text, "Missing required mapping field: ")) {
 		/* libcyaml is still at the last field of the mapping that lacks one. */
 		if (schema_step(inner, text) == NULL)
 			(void)place_leave(fault->place);
-		text_add(&sentence, "lacks the key %s", text);
+		text_buf_add(&sentence, "lacks the key %s", text);
 	} else {
-		text_add(&sentence, "expected ");
+		text_buf_add(&sentence, "expected ");
 		expect(&sentence, inner);
 		const char *value = strstr(text, " value: ");
 		if (value != NULL)
-			text_add(&sentence, ", not %s", value + strlen(" value: "));
+			text_buf_add(&sentence, ", not %s", value + strlen(" value: "));
 	}
 	yaml_place_find(places, fault->place, &fault->line, &fault->column);
 	return ERR_FORMAT;

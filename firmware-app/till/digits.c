@@ -29,12 +29,17 @@ int hex_digit_value(uint8_t c)
 	return upper >= 'A' && upper <= 'F' ? upper - 'A' + 10 : -1;
 }
 
+size_t digit_run(struct bytes text)
+{
+	size_t len = 0;
+	while (len < text.len && is_digit(text.at[len]))
+		len++;
+	return len;
+}
+
 bool digits_only(struct bytes text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (!is_digit(text.at[i]))
-			return false;
-	return text.len > 0;
+	return text.len > 0 && digit_run(text) == text.len;
 }
 
 /* Width of one blank at `at`, 0 if none: U+00A0 is two bytes in UTF-8. */

@@ -12,6 +12,8 @@ bool is_upper(uint8_t c);
 uint8_t to_upper(uint8_t c);    /* ASCII only */
 int hex_digit_value(uint8_t c); /* -1: none */
 
+/* How many digits `text` starts with. */
+size_t digit_run(struct bytes text);
 /* At least one byte, and digits only. */
 bool digits_only(struct bytes text);
 /* Outer blanks away: space, tab, line ends, and the no-break space. */

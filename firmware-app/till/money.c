@@ -38,14 +38,6 @@ static bool eat(struct bytes *text, const char *prefix)
 	return true;
 }
 
-static size_t digit_run(struct bytes text)
-{
-	size_t len = 0;
-	while (len < text.len && is_digit(text.at[len]))
-		len++;
-	return len;
-}
-
 static enum verdict add_digits(struct bytes digits, uint64_t *value)
 {
 	for (size_t i = 0; i < digits.len; i++) {

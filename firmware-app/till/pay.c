@@ -256,14 +256,6 @@ enum verdict card_check(struct bytes text, const char **ret_brand)
 	return verdict;
 }
 
-static size_t digit_run(struct bytes text)
-{
-	size_t len = 0;
-	while (len < text.len && is_digit(text.at[len]))
-		len++;
-	return len;
-}
-
 static bool is_sentinel(uint8_t c)
 {
 	return c == '%' || c == ';' || c == '+';

@@ -3,6 +3,7 @@
 
 #include "base/banned.h"
 
+#include "till/digits.h"
 #include "till/money.h"
 
 /* What each field takes. Any code may be as long as a label; the rest is short. */
@@ -36,16 +37,11 @@ void field_clear(struct till *t)
 	t->typed_len = 0;
 }
 
-static bool is_plain_digit(uint32_t ch)
-{
-	return ch >= '0' && ch <= '9';
-}
-
 enum err quantity_parse(const char *text, uint32_t *ret_milli)
 {
 	uint32_t milli = 0;
 	size_t i = 0;
-	for (; is_plain_digit((uint8_t)text[i]); i++) {
+	for (; is_digit((uint8_t)text[i]); i++) {
 		if (i >= 4)
 			return ERR_RANGE;
 		milli = milli * 10 + (uint32_t)(text[i] - '0') * 1000;
@@ -54,7 +50,7 @@ enum err quantity_parse(const char *text, uint32_t *ret_milli)
 		return ERR_FORMAT;
 	if (text[i] == ',' || text[i] == '.') {
 		i++;
-		for (uint32_t place = 100; is_plain_digit((uint8_t)text[i]); place /= 10)
+		for (uint32_t place = 100; is_digit((uint8_t)text[i]); place /= 10)
 			milli += place * (uint32_t)(text[i++] - '0');
 	}
 	if (text[i] != '\0')
@@ -84,7 +80,7 @@ static bool char_fits(enum field field, const struct till *t, uint32_t ch)
 	const struct field_rule *rule = &rules[field];
 	if (t->typed_len >= rule->len_max || ch < ' ' || ch > '~')
 		return false;
-	return !rule->digits || is_plain_digit(ch);
+	return !rule->digits || is_digit((uint8_t)ch);
 }
 
 bool field_key(struct till *t, const struct key_press *press)
@@ -121,7 +117,7 @@ static bool could_be_card(const char *text, size_t len)
 	if (len <= MOBILE_DIGITS || text[0] < '2' || text[0] > '6')
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (!is_plain_digit((uint8_t)text[i]))
+		if (!is_digit((uint8_t)text[i]))
 			return false;
 	return true;
 }

@@ -56,12 +56,8 @@ static bool ends_with(const char *name, const char *end)
 static void tell_refused(
     const struct folder *folder, const char *name, const struct ipc_frame *reply)
 {
-	char text[160] = "it cannot be read";
-	struct bytes sentence = ipc_part(reply, 0);
-	while (sentence.len > 0 && sentence.at[sentence.len - 1] == '\n')
-		sentence.len--;
-	if (text_from_bytes(text, sizeof text, sentence) != ERR_NONE)
-		text[0] = '\0';
+	char text[IPC_SENTENCE_MAX];
+	ipc_sentence(reply, text);
 	(void)complain(0, "%s/out/%s was refused: %s", folder->terminal, name, text);
 }
 

@@ -105,12 +105,8 @@ static int print_text(const struct offer *offer)
 /* The sentence of a refusal without its newline. */
 static int refused(const struct ipc_frame *reply)
 {
-	char text[160] = "";
-	struct bytes sentence = ipc_part(reply, 0);
-	while (sentence.len > 0 && sentence.at[sentence.len - 1] == '\n')
-		sentence.len--;
-	if (text_from_bytes(text, sizeof text, sentence) != ERR_NONE)
-		text[0] = '\0';
+	char text[IPC_SENTENCE_MAX];
+	ipc_sentence(reply, text);
 	return complain(reply->status == 400 ? EXIT_USAGE_ : EXIT_TRY_LATER_,
 	    "no token was made: %s", text);
 }

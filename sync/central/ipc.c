@@ -67,6 +67,15 @@ struct bytes ipc_part(const struct ipc_frame *frame, size_t i)
 	return i < frame->count ? frame->part[i] : (struct bytes){0};
 }
 
+void ipc_sentence(const struct ipc_frame *reply, char ret_text[IPC_SENTENCE_MAX])
+{
+	struct bytes sentence = ipc_part(reply, 0);
+	while (sentence.len > 0 && sentence.at[sentence.len - 1] == '\n')
+		sentence.len--;
+	if (text_from_bytes(ret_text, IPC_SENTENCE_MAX, sentence) != ERR_NONE)
+		ret_text[0] = '\0';
+}
+
 void ipc_add(struct ipc_frame *frame, struct bytes part)
 {
 	assert(frame->count < IPC_PARTS_MAX);

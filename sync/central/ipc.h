@@ -32,6 +32,7 @@ enum {
 	IPC_WEB_FRAME_MAX = 1024 * 1024,
 	IPC_REPLY_FRAME_MAX = 17 * 1024 * 1024,
 	IPC_COMMAND_FRAME_MAX = 64 * 1024 * 1024,
+	IPC_SENTENCE_MAX = 160,
 };
 
 struct ipc_frame {
@@ -44,6 +45,9 @@ struct ipc_frame {
 
 /* The i-th part; empty when there are fewer. */
 struct bytes ipc_part(const struct ipc_frame *frame, size_t i);
+/* The sentence of a refusal, its first part, without its newline; "" when it is
+ * none or too long. */
+void ipc_sentence(const struct ipc_frame *reply, char ret_text[IPC_SENTENCE_MAX]);
 /* Appends a part; too many are our own mistake. */
 void ipc_add(struct ipc_frame *frame, struct bytes part);
 

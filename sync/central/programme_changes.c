@@ -7,49 +7,29 @@
 #include <string.h>
 
 #include "base/banned.h"
+#include "os/text_buf.h"
 
 /* --- rows as text ----------------------------------------------------------------- */
 
-struct text {
-	char *at;
-	size_t cap;
-	size_t len;
-};
-
-PRINTF_LIKE(2, 3)
-
-static void add(struct text *text, const char *format, ...)
+static void add_cents(struct text_buf *text, const char *head, int64_t cents)
 {
-	va_list arguments;
-	va_start(arguments, format);
-	int len =
-	    vsnprintf(text->at + text->len, text->cap - text->len, format, arguments);
-	va_end(arguments);
-	if (len > 0)
-		text->len += (size_t)len;
-	if (text->len >= text->cap)
-		text->len = text->cap - 1;
+	text_buf_add(text, "%s%" PRId64 ",%02d", head, cents / 100, (int)(cents % 100));
 }
 
-static void add_cents(struct text *text, const char *head, int64_t cents)
-{
-	add(text, "%s%" PRId64 ",%02d", head, cents / 100, (int)(cents % 100));
-}
-
-static void add_day(struct text *text, const char *head, uint32_t day)
+static void add_day(struct text_buf *text, const char *head, uint32_t day)
 {
 	if (day != 0)
-		add(text, "%s%04u-%02u-%02u", head, day / 10000, day / 100 % 100,
+		text_buf_add(text, "%s%04u-%02u-%02u", head, day / 10000, day / 100 % 100,
 		    day % 100);
 }
 
-static void add_filter(struct text *text, const char *head, const char *value)
+static void add_filter(struct text_buf *text, const char *head, const char *value)
 {
 	if (value[0] != '\0')
-		add(text, ", %s%s", head, value);
+		text_buf_add(text, ", %s%s", head, value);
 }
 
-static void add_weekdays(struct text *text, uint8_t weekdays)
+static void add_weekdays(struct text_buf *text, uint8_t weekdays)
 {
 	static const char *const names[] = {
 	    "sun", "mon", "tue", "wed", "thu", "fri", "sat"};
@@ -57,12 +37,12 @@ static void add_weekdays(struct text *text, uint8_t weekdays)
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		if ((weekdays >> i & 1) == 0)
 			continue;
-		add(text, "%s%s", comma, names[i]);
+		text_buf_add(text, "%s%s", comma, names[i]);
 		comma = "/";
 	}
 }
 
-static void add_filters(struct text *text, const struct rule *rule)
+static void add_filters(struct text_buf *text, const struct rule *rule)
 {
 	const char segment[2] = {rule->segment, '\0'};
 	add_filter(text, "product ", rule->product);
@@ -71,12 +51,12 @@ static void add_filters(struct text *text, const struct rule *rule)
 	add_filter(text, "store ", rule->store);
 	add_filter(text, "segment ", segment);
 	if (rule->member_only)
-		add(text, ", members only");
+		text_buf_add(text, ", members only");
 	if (rule->least_cents != 0)
 		add_cents(text, ", least ", rule->least_cents);
 	add_weekdays(text, rule->weekdays);
 	if (rule->from_minute != rule->to_minute)
-		add(text, ", %02u:%02u-%02u:%02u", rule->from_minute / 60U,
+		text_buf_add(text, ", %02u:%02u-%02u:%02u", rule->from_minute / 60U,
 		    rule->from_minute % 60U, rule->to_minute / 60U,
 		    rule->to_minute % 60U);
 	add_day(text, ", from ", rule->from_day);
@@ -84,22 +64,22 @@ static void add_filters(struct text *text, const struct rule *rule)
 }
 
 /* Points a real, as the manager wrote it: the file's fraction over 100 cents. */
-static void add_rate(struct text *text, const struct rule *rule)
+static void add_rate(struct text_buf *text, const struct rule *rule)
 {
 	uint64_t numerator = rule->rate_numerator;
 	uint64_t denominator = rule->rate_denominator;
 	if (denominator % 100 != 0)
-		add(text, "%" PRIu64 "/%" PRIu64 " points a cent", numerator,
+		text_buf_add(text, "%" PRIu64 "/%" PRIu64 " points a cent", numerator,
 		    denominator);
 	else if (denominator == 100)
-		add(text, "%" PRIu64 " points a real", numerator);
+		text_buf_add(text, "%" PRIu64 " points a real", numerator);
 	else
-		add(text, "%" PRIu64 "/%" PRIu64 " points a real", numerator,
+		text_buf_add(text, "%" PRIu64 "/%" PRIu64 " points a real", numerator,
 		    denominator / 100);
 }
 
 /* Without the zeros at its end. */
-static void add_multiplier(struct text *text, uint32_t multiplier)
+static void add_multiplier(struct text_buf *text, uint32_t multiplier)
 {
 	uint32_t rest = multiplier % MULTIPLIER_ONE;
 	int decimals = 4;
@@ -107,9 +87,9 @@ static void add_multiplier(struct text *text, uint32_t multiplier)
 		rest /= 10;
 		decimals--;
 	}
-	add(text, " x %u", multiplier / MULTIPLIER_ONE);
+	text_buf_add(text, " x %u", multiplier / MULTIPLIER_ONE);
 	if (decimals > 0)
-		add(text, ",%0*u", decimals, rest);
+		text_buf_add(text, ",%0*u", decimals, rest);
 }
 
 void rule_text(const struct rule *rule, char *out, size_t cap)
@@ -119,19 +99,19 @@ void rule_text(const struct rule *rule, char *out, size_t cap)
 	static const char *const earner[EARNER_COUNT] = {"member", "clerk", "store"};
 	static const char *const rounding[ROUND_COUNT_] = {
 	    "", ", half even", ", half up"};
-	struct text text = {out, cap, 0};
-	add(&text, "%s, %s", about[rule->about], earner[rule->earner]);
+	struct text_buf text = {out, cap, 0};
+	text_buf_add(&text, "%s, %s", about[rule->about], earner[rule->earner]);
 	add_filters(&text, rule);
-	add(&text, ": ");
+	text_buf_add(&text, ": ");
 	if (rule->rate_denominator != 0)
 		add_rate(&text, rule);
 	else
-		add(&text, "%" PRId64 " points", rule->fixed_points);
+		text_buf_add(&text, "%" PRId64 " points", rule->fixed_points);
 	if (rule->multiplier != MULTIPLIER_ONE)
 		add_multiplier(&text, rule->multiplier);
-	add(&text, "%s", rounding[rule->rounding]);
+	text_buf_add(&text, "%s", rounding[rule->rounding]);
 	if (rule->cap_points != 0)
-		add(&text, ", at most %" PRId64, rule->cap_points);
+		text_buf_add(&text, ", at most %" PRId64, rule->cap_points);
 }
 
 /* --- tables: the name of a row and the text of a row ----------------------------------
@@ -151,9 +131,9 @@ static bool rule_row(const struct programme *programme, size_t i, struct row *ro
 		return false;
 	const struct rule *rule = &programme->rule[i];
 	(void)snprintf(row->name, sizeof row->name, "%s", rule->id);
-	struct text text = {row->text, sizeof row->text, 0};
+	struct text_buf text = {row->text, sizeof row->text, 0};
 	if (rule->name[0] != '\0')
-		add(&text, "'%s' ", rule->name);
+		text_buf_add(&text, "'%s' ", rule->name);
 	rule_text(rule, row->text + text.len, sizeof row->text - text.len);
 	return true;
 }
@@ -163,14 +143,14 @@ static bool product_row(const struct programme *programme, size_t i, struct row 
 	struct product product;
 	if (programme_product_at(programme, i, &product) != ERR_NONE)
 		return false;
-	struct text text = {row->text, sizeof row->text, 0};
+	struct text_buf text = {row->text, sizeof row->text, 0};
 	(void)snprintf(row->name, sizeof row->name, "%s", product.code);
-	add(&text, "%s", product.name);
+	text_buf_add(&text, "%s", product.name);
 	add_filter(&text, "", product.category);
 	if (product.price_cents >= 0)
 		add_cents(&text, ", ", product.price_cents);
 	if (product.by_weight)
-		add(&text, " a kilogram");
+		text_buf_add(&text, " a kilogram");
 	return true;
 }
 
@@ -179,12 +159,12 @@ static bool operator_row(const struct programme *programme, size_t i, struct row
 	if (i >= programme->operator_count)
 		return false;
 	const struct operator_entry *entry = &programme->operator_entry[i];
-	struct text text = {row->text, sizeof row->text, 0};
+	struct text_buf text = {row->text, sizeof row->text, 0};
 	(void)snprintf(row->name, sizeof row->name, "%s", entry->id);
-	add(&text, "%s:", entry->name);
+	text_buf_add(&text, "%s:", entry->name);
 	for (size_t j = 0; j < entry->value_count; j++) {
 		add_cents(&text, " ", entry->value[j].cents);
-		add(&text, "/%ud", entry->value[j].validity_days);
+		text_buf_add(&text, "/%ud", entry->value[j].validity_days);
 	}
 	return true;
 }
