@@ -10,7 +10,7 @@
 #include "options.h"
 #include "owner.h"
 
-enum { EXIT_RIGHTS = 77 };
+enum { EXIT_WRITE = 74, EXIT_RIGHTS = 77 };
 
 struct app_options app_options = {"/var/lib/balcao"};
 
@@ -106,7 +106,7 @@ static bool has(char **argv, const char *word)
 	return false;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	const char *state = getenv("BALCAO_STATE");
 
@@ -140,4 +140,12 @@ int main(int argc, char **argv)
 		return EXIT_RIGHTS;
 	}
 	return command->fn(argc - 1, argv + 1);
+}
+
+/* A result that could not be written is no success, whatever made it. */
+int main(int argc, char **argv)
+{
+	int code = dispatch(argc, argv);
+	bool unwritten = fflush(stdout) != 0 || ferror(stdout);
+	return code == 0 && unwritten ? EXIT_WRITE : code;
 }

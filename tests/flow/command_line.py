@@ -4,7 +4,7 @@
 versions and exit codes everywhere, `--state` on either side of the verb, every key
 of every JSON line, what is absent null, nothing asked when stdin is no terminal.
 What `record` refuses and how the stick goes round is record.py's."""
-import json, os, re, sys
+import json, os, re, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from balcao import Central, Terminal, check, program, run, temp
@@ -168,6 +168,12 @@ with open("wrong.yaml", "w") as f:
     f.write("id: [\n")
 fails(65, CENTRAL, "publish", central.dir, "wrong.yaml")
 central.audit()
+
+# --- results that cannot be written are no success --------------------------------
+for words in (["--help"], ["--version"], ["status", "--help"], ["status", "--json"], ["journal", "list", "--json"], ["journal", "verify", "--json"], ["report"]):
+    with open("/dev/full", "w") as full:
+        p = subprocess.run([BALCAO, "--state", state, *words], stdout=full, stderr=subprocess.DEVNULL, timeout=60)
+    equal(p.returncode, 74, f"{words} onto a full disk")
 
 # --- colour is nowhere but on a screen --------------------------------------------
 for words in (["status"], ["journal", "list"], ["report"], ["devices"]):

@@ -444,6 +444,41 @@ static void voids_and_returns(void **state)
 	counter_free(&counter);
 }
 
+/* An exercise takes nothing from a sale, nor a sale's void from an exercise. */
+static void training_undoes_only_training(void **state)
+{
+	struct office *office = *state;
+	struct counter *counter = counter_make(office, "t-1", "loja-1");
+	struct answer answer;
+	struct ledger_event row;
+	uint8_t before[HASH_LEN];
+	memcpy(before, counter->head, HASH_LEN);
+	for (int i = 0; i < 3; i++) {
+		static struct event sale;
+		sale = *counter_sale(counter, 1);
+		sale.training = i == 1;
+		counter_record(counter, &sale);
+		struct event *undo = counter_event(counter, EVENT_VOID);
+		undo->training = i == 0;
+		undo->amount_cents = -1299;
+		memcpy(undo->reference.terminal, counter->terminal, TERMINAL_LEN_MAX);
+		memcpy(undo->reference.id, sale.id, EVENT_ID_LEN);
+		counter_record(counter, undo);
+	}
+	struct cut *cut = counter_cut(counter, before);
+	assert_int_equal(office_take(office, cut, &answer), 200);
+
+	static const enum refusal refused[] = {
+	    REFUSAL_REFERENCE, REFUSAL_REFERENCE, REFUSAL_NONE};
+
+	for (uint64_t i = 0; i < 3; i++) {
+		office_row(office, counter, 2 * i + 2, &row);
+		assert_int_equal(row.refused, refused[i]);
+	}
+	free(cut);
+	counter_free(&counter);
+}
+
 /* A void in a later batch, of another terminal, finds its sale. */
 static void void_of_another_terminal(void **state)
 {
@@ -623,6 +658,7 @@ int main(void)
 	    CASE(unreadable_body_is_held_and_passed),
 	    CASE(repeats_across_epochs_count_once),
 	    CASE(voids_and_returns),
+	    CASE(training_undoes_only_training),
 	    CASE(void_of_another_terminal),
 	    CASE(members_are_opened_for_the_list),
 	    CASE(web_may_not_ask_what_commands_ask),
