@@ -15,6 +15,7 @@
 #include "central/authority.h"
 #include "central/command.h"
 #include "central/reach.h"
+#include "central/registry.h"
 #include "central/serve.h"
 #include "os/file.h"
 
@@ -151,6 +152,21 @@ static int ask_token(const char *dir, int dir_fd, const char *store, struct offe
 	return err == ERR_NONE ? code : complain_of(err, "no token was made");
 }
 
+/* Its keys have their certificates, and those their store, for ever. */
+static void tell_of_move(int dir_fd, const char *store, const char *terminal)
+{
+	struct registry *registry = NULL;
+	const char *present = NULL;
+	if (registry_open(dir_fd, &registry) == ERR_NONE)
+		present = registry_store(registry, terminal);
+	if (present != NULL && strcmp(present, store) != 0)
+		(void)complain(0,
+		    "%s is enrolled for store %s and stays there as long as it has its "
+		    "keys; in another store it needs a new name and state directory",
+		    terminal, present);
+	registry_close(&registry);
+}
+
 static int make_offer(const char *dir, const char *store, struct offer *offer)
 {
 	uint8_t pin[HASH_LEN];
@@ -169,6 +185,7 @@ static int make_offer(const char *dir, const char *store, struct offer *offer)
 	if (code == 0) {
 		hex_encode(offer->ca_pin, bytes_of(pin, sizeof pin));
 		code = ask_token(dir, dir_fd, store, offer);
+		tell_of_move(dir_fd, store, offer->terminal);
 	}
 	(void)close(dir_fd);
 	(void)snprintf(offer->qr, sizeof offer->qr, "BALCAO1:%s|%s|%s|%s", offer->url,

@@ -88,6 +88,10 @@ for words, env in ((["--state", state, "status", "--json"], {}), (["status", "--
                    (["status", "--json"], {"BALCAO_STATE": state}), (["--state", state, "status", "--json"], {"BALCAO_STATE": "empty"})):
     equal(json.loads(run(BALCAO, *words, env={**environment, **env}))["terminal"], "T1", f"{words} {env}")
 
+check(run(CENTRAL, "token", central.dir, "--store", STORE, "--terminal", "T1", "--json") and run.err == "", f"a second token: {run.err}")
+run(CENTRAL, "token", central.dir, "--store", "another", "--terminal", "T1", "--json")
+check(f"store {STORE}" in run.err, "a token for another store does not tell that the terminal stays")
+
 # --- record ------------------------------------------------------------------
 sale = {"type": "sale", "clerk": "c01", "member": MEMBER, "lines": [{"product": PRODUCT, "quantity_milli": 2000, "amount_cents": 2598}]}
 topup = {"type": "topup", "clerk": "c01", "member": None, "operator": "vivo", "phone": "+5511961234567", "amount_cents": 2000}
