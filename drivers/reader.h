@@ -2,7 +2,6 @@
 #ifndef DRIVERS_READER_H
 #define DRIVERS_READER_H
 
-#include "base/attr.h"
 #include "base/err.h"
 #include "drivers/scan.h"
 

@@ -2,7 +2,6 @@
 #ifndef DRIVERS_SCAN_H
 #define DRIVERS_SCAN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app_options.h"
 #include "base/banned.h"
 #include "carry.h"
 #include "commands.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app_options.h"
 #include "base/banned.h"
 #include "carrier_process.h"
 #include "cmd_sync.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app_options.h"
 #include "base/banned.h"
 #include "options.h"
 #include "os/file.h"

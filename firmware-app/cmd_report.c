@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app_options.h"
 #include "base/banned.h"
 #include "commands.h"
 #include "options.h"

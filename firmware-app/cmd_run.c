@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app_options.h"
 #include "base/banned.h"
 
 #include "json_wipe.h"

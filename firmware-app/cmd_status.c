@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "app_options.h"
 #include "base/banned.h"
 #include "commands.h"
 #include "options.h"

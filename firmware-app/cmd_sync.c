@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app_options.h"
 #include "base/banned.h"
 #include "carrier_process.h"
 #include "commands.h"

@@ -19,6 +19,8 @@ struct sync_pass {
 
 enum { SYNC_LINE_MAX = 96 };
 
+/* Exchanges until a further step would find nothing, within a bounded number of
+ * steps, and counts what waits then. */
 MUST_CHECK enum err sync_pass(
     struct terminal *terminal, bool cut_everything, struct sync_pass *ret_pass);
 

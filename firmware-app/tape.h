@@ -2,6 +2,8 @@
 #ifndef APP_TAPE_H
 #define APP_TAPE_H
 
+#include <stdbool.h>
+
 #include "drivers/scan.h"
 #include "os/loop.h"
 #include "ui/input.h"

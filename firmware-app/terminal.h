@@ -2,7 +2,6 @@
 #ifndef APP_TERMINAL_H
 #define APP_TERMINAL_H
 
-#include "app_options.h"
 #include "config.h"
 #include "contract/points.h"
 #include "sync/exchange.h"

@@ -57,6 +57,8 @@ struct link {
 	int64_t last_ok_ms; /* when the central last answered; 0: never */
 };
 
+/* The carrier writes it, the till reads it. ERR_NOT_FOUND: it has not run;
+ * ERR_FORMAT: not such a line. */
 MUST_CHECK enum err spool_link_write(const struct spool *spool, const struct link *link);
 MUST_CHECK enum err spool_link_read(const struct spool *spool, struct link *ret_link);
 

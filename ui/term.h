@@ -2,7 +2,6 @@
 #ifndef UI_TERM_H
 #define UI_TERM_H
 
-#include "base/attr.h"
 #include "base/err.h"
 #include "ui/input.h"
 #include "ui/view.h"

@@ -2,7 +2,6 @@
 #ifndef OS_FILE_H
 #define OS_FILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>

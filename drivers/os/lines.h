@@ -21,6 +21,7 @@ struct lines {
 	bool ended;
 };
 
+/* Of `fd`, which stays the caller's, as does `buf`. */
 struct lines lines_of(int fd, char *buf, size_t cap);
 
 /*

@@ -2,7 +2,6 @@
 #ifndef OS_LOOP_H
 #define OS_LOOP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"

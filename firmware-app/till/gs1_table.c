@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "till/gs1_table.h"
 
+#include <stddef.h>
+
 #include "base/banned.h"
 
 #include "base/attr.h"

@@ -3,7 +3,6 @@
 #define TILL_GS1_TABLE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* The application identifiers, as data: facts of the GS1 syntax dictionary. */

@@ -3,10 +3,7 @@
 #define CARRIER_PLAN_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include "base/limits.h"
 
 /*
  * When to try again, and what. Pure: time (monotonic milliseconds) and

@@ -157,6 +157,7 @@ MUST_CHECK enum err ledger_event_count(struct ledger *ledger, uint64_t *ret_coun
 
 /* --- sessions and letters -------------------------------------------------- */
 
+/* The sealed recipient structure of a session, by terminal and session id. */
 MUST_CHECK enum err ledger_session_add(struct ledger *ledger, int64_t terminal_row,
     const uint8_t id[SESSION_ID_LEN], struct bytes recipient);
 MUST_CHECK enum err ledger_session_find(struct ledger *ledger, int64_t terminal_row,

@@ -20,6 +20,7 @@ enum refusal {
 	REFUSAL_COUNT_
 };
 
+/* The word written in reports and JSON ("none", "clerk"). */
 const char *refusal_word(enum refusal refusal);
 
 enum held_reason {
@@ -31,6 +32,7 @@ enum held_reason {
 	HELD_REASON_COUNT_
 };
 
+/* The same of why it is held ("fork"). */
 const char *held_reason_word(enum held_reason reason);
 
 struct refused {
