@@ -72,7 +72,7 @@ static enum err refuse(struct record *record, const char *field, const char *for
 
 /* --- reading JSON --------------------------------------------------------- */
 
-static const double WHOLE_MAX = 9007199254740992.0; /* beyond, a real skips numbers */
+static const double whole_max = 9007199254740992.0; /* beyond, a real skips numbers */
 
 static enum err text_get(struct record *record, const json_t *from, const char *key,
     const char *field, const char **ret_text)
@@ -94,7 +94,7 @@ static enum err whole_get(struct record *record, const json_t *from, const char 
 	const json_t *value = json_object_get(from, key);
 	if (value == NULL)
 		return refuse(record, field, "is missing");
-	if (json_is_real(value) && fabs(json_real_value(value)) > WHOLE_MAX)
+	if (json_is_real(value) && fabs(json_real_value(value)) > whole_max)
 		return refuse(record, field, "is out of range");
 	if (json_is_real(value) && record->reals)
 		*ret_value = (int64_t)json_real_value(value);
