@@ -552,7 +552,8 @@ static const struct record_kind {
 
 /* --- one request ---------------------------------------------------------- */
 
-/* A misspelt "memeber" must not cost the member his points. */
+/* A misspelt "memeber" must not cost the member his points. A null is a key left
+ * out, as programs with optional fields write them. */
 static enum err keys_check(
     struct record *record, json_t *object, const char *const *allowed, const char *prefix)
 {
@@ -564,7 +565,7 @@ static enum err keys_check(
 		size_t i = 0;
 		while (allowed[i] != NULL && strcmp(allowed[i], key) != 0)
 			i++;
-		if (allowed[i] != NULL)
+		if (allowed[i] != NULL || json_is_null(value))
 			continue;
 		/* The key itself is shown only if it cannot be a number. */
 		bool plain = strlen(key) <= CATEGORY_LEN_MAX &&
@@ -595,7 +596,8 @@ static enum err kind_take(struct record *record, const struct record_kind **ret_
 static enum err id_take(struct record *record)
 {
 	struct event *event = &record->event;
-	if (json_object_get(record->request, "id") == NULL)
+	const json_t *id = json_object_get(record->request, "id");
+	if (id == NULL || json_is_null(id))
 		return record->terminal->crypto->random(event->id, EVENT_ID_LEN);
 	enum err error = id_get(record, "id", event->id);
 	if (error != ERR_NONE)
