@@ -552,8 +552,20 @@ static const struct record_kind {
 
 /* --- one request ---------------------------------------------------------- */
 
-/* A misspelt "memeber" must not cost the member his points. A null is a key left
- * out, as programs with optional fields write them. */
+/* A null under another kind's key is a field left out, as programs write them
+ * that have one form for all kinds. */
+static bool is_left_out(const char *key, const json_t *value)
+{
+	if (!json_is_null(value))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		for (size_t k = 0; kinds[i].keys[k] != NULL; k++)
+			if (strcmp(kinds[i].keys[k], key) == 0)
+				return true;
+	return false;
+}
+
+/* A misspelt "memeber" must not cost the member his points. */
 static enum err keys_check(
     struct record *record, json_t *object, const char *const *allowed, const char *prefix)
 {
@@ -565,7 +577,7 @@ static enum err keys_check(
 		size_t i = 0;
 		while (allowed[i] != NULL && strcmp(allowed[i], key) != 0)
 			i++;
-		if (allowed[i] != NULL || json_is_null(value))
+		if (allowed[i] != NULL || is_left_out(key, value))
 			continue;
 		/* The key itself is shown only if it cannot be a number. */
 		bool plain = strlen(key) <= CATEGORY_LEN_MAX &&
